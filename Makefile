@@ -1,0 +1,71 @@
+# idtui: `make desk` opens the desk in training mode, `make test` runs every check. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WORDS := $(wildcard idtui/words/locale/*/LC_MESSAGES/*.po)
+COMPILED := $(WORDS:.po=.mo)
+
+.PHONY: help setup desk test check bench torture lock words docs clean
+
+help:
+	@echo "make desk     open the desk in training mode (no card reader needed)"
+	@echo "make test     every check: style, types, rooms, tests with real parts where present"
+	@echo "make check    only style, types and rooms"
+	@echo "make bench    measure, as ratios against named peers (docs/performance.md)"
+	@echo "make torture  the long fault runs"
+	@echo "make lock     write the lock files anew; make words compiles the catalogues"
+
+# The environment to run the desk; system packages come through apt when allowed, else they are named.
+$(VENV)/.desk: pyproject.toml requirements-build.txt requirements.txt packaging/compile_words.py
+	@packaging/system-packages.sh build
+	@packaging/system-packages.sh desk
+	@echo "Setting up $(VENV), this takes a minute the first time" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --require-hashes -r requirements-build.txt
+	@$(INSTALL) --require-hashes --no-build-isolation -r requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The same plus everything the checks need.
+$(VENV)/.test: $(VENV)/.desk requirements-dev.txt
+	@packaging/system-packages.sh test
+	@$(INSTALL) --require-hashes --no-build-isolation -r requirements-dev.txt
+	@touch $@
+
+%.mo: %.po $(VENV)/.desk
+	@$(BIN)/python packaging/compile_words.py
+	@touch $@
+
+words: $(COMPILED)
+
+setup: $(VENV)/.desk words
+
+desk: setup
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/idtui desk --training; else exec $(BIN)/idtui demo; fi
+
+check: $(VENV)/.test words
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/idtui keys --check docs/keys.md
+
+test: check
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: $(VENV)/.test words
+	$(BIN)/python benchmarks/run.py
+
+torture: $(VENV)/.test words
+	$(BIN)/python torture/run.py
+
+# Pins and hashes only: no option here may write an index address into a file.
+lock: $(VENV)/.test
+	$(INSTALL) uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --upgrade --custom-compile-command "make lock" requirements-build.in -o requirements-build.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --upgrade --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --all-extras --group test -c requirements.txt -c requirements-build.txt --custom-compile-command "make lock" pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) $(COMPILED)

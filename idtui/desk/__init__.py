@@ -1,0 +1,1 @@
+"""The use cases of a registration desk, over ports: what both front ends and the commands drive."""

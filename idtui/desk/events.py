@@ -1,0 +1,114 @@
+"""What happens outside and is posted to the desk: cards, readers, answers of the hub.
+
+Devices and the courier run in threads of their own and only ever post these; the one thread that
+owns the desk takes them in `Desk.handle`. `contact` numbers the insertions of a run, so that a late
+answer about a card that has left the slot is recognised and dropped.
+"""
+
+from dataclasses import dataclass
+
+from idtui.domain.reading import Address, CardFailure, Problem, ReaderState, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderChanged:
+    """The card reader, or the service behind it, came or went. `name` is cleaned."""
+
+    state: ReaderState
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardInserted:
+    """A card is in the slot and is being read."""
+
+    contact: int
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """The card has been read and judged."""
+
+    contact: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class CardFailed:
+    """The card gave no reading. `detail` is a status word such as `6D00`, or empty; never card data."""
+
+    contact: int
+    failure: CardFailure
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    """The slot is empty again."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRead:
+    """The address was asked for and read; `problem` when its signature does not hold."""
+
+    contact: int
+    address: Address
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFailed:
+    """The address was asked for and could not be read."""
+
+    contact: int
+    failure: CardFailure
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The hub holds the entry: stored now, or already there with the same content."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The hub refuses this one entry and will always refuse it. `words` are the hub's, cleaned."""
+
+    entry_id: str
+    status: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswered:
+    """One batch came back; entries with neither receipt nor refusal stay in the outbox."""
+
+    receipts: tuple[Receipt, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFailed:
+    """The batch did not get through; nothing left the outbox. `words` say why, cleaned."""
+
+    words: str
+    refused: bool = False
+    """True when the hub answered and refuses this desk (401, 403, 400 on the whole)."""
+
+
+Event = (
+    ReaderChanged
+    | CardInserted
+    | CardRead
+    | CardFailed
+    | CardRemoved
+    | AddressRead
+    | AddressFailed
+    | BatchAnswered
+    | BatchFailed
+)

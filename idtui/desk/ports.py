@@ -1,0 +1,109 @@
+"""What the desk needs from the outside, as protocols; `bootstrap` gives it the real things."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from idtui.desk.events import Event
+from idtui.domain.entries import Entry
+
+Post = Callable[[Event], None]
+"""Thread-safe way in: a device hands an event over and forgets it."""
+
+
+class Clock(Protocol):
+    """The time, with its offset."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware of its time zone."""
+        ...
+
+
+class Cards(Protocol):
+    """The card reader. Runs in threads of its own and posts events; never calls back into the desk."""
+
+    def start(self, post: Post) -> None:
+        """Begin to watch; every insertion is read at once and leads to CardRead or CardFailed."""
+        ...
+
+    def read_address(self, contact: int) -> None:
+        """Read the address of the card of this contact; leads to AddressRead or AddressFailed."""
+        ...
+
+    def stop(self) -> None:
+        """Stop watching and join the threads; returns within a second even if a reader hangs."""
+        ...
+
+
+class Journal(Protocol):
+    """What is kept. All calls come from the one thread that owns the desk."""
+
+    def append(self, entry: Entry) -> None:
+        """Make the entry durable: on return it survives a power cut. Raises `CannotSave` and keeps nothing."""
+        ...
+
+    def next_sequence(self) -> int:
+        """Return the sequence number of the next entry of this desk, from 1."""
+        ...
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """Return the entry of that id."""
+        ...
+
+    def last(self, kind: str) -> Entry | None:
+        """Return the newest entry of that kind."""
+        ...
+
+    def entries(self, kind: str | None = None) -> Sequence[Entry]:
+        """Return the entries, oldest first, of one kind or all."""
+        ...
+
+    def unsent(self) -> Sequence[Entry]:
+        """Return the travelling entries with neither receipt nor parking, oldest first."""
+        ...
+
+    def parked(self) -> Sequence[Entry]:
+        """Return the entries the hub refused, oldest first."""
+        ...
+
+    def withdrawn(self, entry_id: str) -> bool:
+        """Say whether a withdrawal of that entry is in the journal."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
+
+
+class Courier(Protocol):
+    """The road to the hub. Sends in a thread of its own; posts BatchAnswered or BatchFailed."""
+
+    def start(self, post: Post) -> None:
+        """Begin to accept batches."""
+        ...
+
+    def send(self, entries: Sequence[Entry]) -> None:
+        """Send these entries, in order, as one batch; at most one batch is under way, others are refused."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """True while a batch is under way."""
+        ...
+
+    def stop(self) -> None:
+        """End the thread; what was under way stays in the outbox."""
+        ...
+
+
+class Simulator(Protocol):
+    """Training mode: what the clerk in training can make happen."""
+
+    def actions(self) -> Sequence[tuple[str, str]]:
+        """Return the pairs (letter, message id) of what can be done now."""
+        ...
+
+    def do(self, letter: str) -> None:
+        """Make it happen: insert that card, take it out, unplug the reader, cut the network."""
+        ...
+

@@ -1,0 +1,215 @@
+"""The entries of the journal: frozen at capture, never edited, corrected only by further entries.
+
+Every entry has a head (who, where, when) and says one thing. `TRAVELLING` kinds go to the hub and are
+resent byte for byte; the others stay at the desk. Values are symbolic words; numeric codes exist only
+in billing layouts. No photo, no certificate and no address is ever an entry.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from idtui.domain.episode import Coverage, Episode
+from idtui.domain.reading import PartialDate, Problem, ReaderState, Remark, Sex
+from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """A higher means that was not used, and why."""
+
+    means: Means
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the machine itself observed at the moment of verification; None where it observed nothing."""
+
+    reader: ReaderState = ReaderState.UNKNOWN
+    hub_reachable: bool | None = None
+    root: str | None = None
+    certificate_sha256: str | None = None
+    key: str | None = None
+    digest: str | None = None
+    card_applet: str | None = None
+    reader_name: str | None = None
+    how_verified: HowVerified | None = None
+    contradicted: tuple[str, ...] = ()
+    """Message ids of the observations that speak against the reason given, e.g. `reader.ready`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedVerdict:
+    """The verdict as it stood when the entry was made."""
+
+    verified: bool
+    problems: tuple[Problem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    specimen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Head:
+    """What every entry says of itself.
+
+    `id` is a UUIDv7 made at capture; `sequence` counts the entries of a desk. `operator` is the name given
+    at start; `operator_proven` is False as long as nobody signed in with it. `training` marks an entry of
+    training mode, which no real hub takes.
+    """
+
+    kind: ClassVar[str] = ""
+
+    id: str
+    sequence: int
+    site: str
+    desk: str
+    operator: str
+    recorded_at: datetime
+    operator_proven: bool = False
+    delegator: str | None = None
+    training: bool = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Verification(Head):
+    """Identity established by a means, or a NISS typed with its reason."""
+
+    kind: ClassVar[str] = "verification"
+
+    care_at: datetime
+    verified_at: datetime
+    niss: str
+    episode: Episode
+    means: Means
+    entry: EntryType
+    name: str | None = None
+    given_names: str | None = None
+    birth_date: PartialDate | None = None
+    sex: Sex | None = None
+    coverage: Coverage | None = None
+    reason: Reason | None = None
+    serial: str | None = None
+    document_shown: Means | None = None
+    declined: tuple[Declined, ...] = ()
+    evidence: Evidence
+    verdict: RecordedVerdict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Exemption(Head):
+    """Out of scope or exempt, with the rule that says so (C-2); a newborn has no NISS."""
+
+    kind: ClassVar[str] = "exemption"
+
+    care_at: datetime
+    rule: str
+    episode: Episode
+    niss: str | None = None
+    alias: str | None = None
+    document_shown: str | None = None
+    coverage: Coverage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Consultation(Head):
+    """The identity read earlier the same day was consulted (R-26, R-27)."""
+
+    kind: ClassVar[str] = "consultation"
+
+    care_at: datetime
+    reading: str
+    """Id of the verification that was consulted."""
+    episode: Episode
+    niss: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Pending(Head):
+    """Care given or begun, verification still due; may know only a visit or an alias."""
+
+    kind: ClassVar[str] = "pending"
+
+    care_at: datetime
+    episode: Episode
+    niss: str | None = None
+    alias: str | None = None
+    declined: tuple[Declined, ...] = ()
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Correction(Head):
+    """Replaces an entry by another one, with why."""
+
+    kind: ClassVar[str] = "correction"
+
+    replaces: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Withdrawal(Head):
+    """Cancels an entry by id, with why; undo journals one."""
+
+    kind: ClassVar[str] = "withdrawal"
+
+    withdraws: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Receipts(Head):
+    """What the hub acknowledged: one frame per batch."""
+
+    kind: ClassVar[str] = "receipt"
+
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Parked(Head):
+    """Refused by the hub, kept for a person, never resent unchanged."""
+
+    kind: ClassVar[str] = "parked"
+
+    entry: str
+    status: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Draft(Head):
+    """An unfinished patient, kept when the desk ends in the middle; empty `digits` clear it."""
+
+    kind: ClassVar[str] = "draft"
+
+    digits: str
+    care_over: bool = False
+    document_shown: Means | None = None
+
+
+Entry = (
+    Verification | Exemption | Consultation | Pending | Correction | Withdrawal | Receipts | Parked | Draft
+)
+
+KINDS: dict[str, type[Entry]] = {
+    kind.kind: kind
+    for kind in (
+        Verification,
+        Exemption,
+        Consultation,
+        Pending,
+        Correction,
+        Withdrawal,
+        Receipts,
+        Parked,
+        Draft,
+    )
+}
+
+TRAVELLING = frozenset({"verification", "exemption", "consultation", "pending", "correction", "withdrawal"})

@@ -1,0 +1,44 @@
+"""The care an identity is verified for: its kind, its visit, and whether it is over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EpisodeKind(StrEnum):
+    """Day hospitalisation counts as ambulatory (R-10); recurring treatments are a closed list (R-30)."""
+
+    AMBULATORY = "ambulatory"
+    HOSPITALISATION = "hospitalisation"
+    SERIES = "series"
+
+
+class Series(StrEnum):
+    """Recurring treatments of which one reading per invoice is enough (R-28, R-30)."""
+
+    CHEMOTHERAPY = "chemotherapy"
+    RADIOTHERAPY = "radiotherapy"
+    IMMUNOTHERAPY = "immunotherapy"
+    DIALYSIS = "dialysis"
+    IVF = "ivf"
+    MENTAL_HEALTH_AFTERCARE = "mental_health_aftercare"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """The care. `visit` is the hospital's number for it; `billing_period` is `YYYY-MM` of a series."""
+
+    kind: EpisodeKind = EpisodeKind.AMBULATORY
+    admitted_at: datetime | None = None
+    visit: str | None = None
+    series: Series | None = None
+    billing_period: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Insurance as far as the visit brings it: insurer (OA) and entitlement codes CT1 and CT2."""
+
+    insurer: str | None = None
+    ct1: str | None = None
+    ct2: str | None = None
