@@ -39,7 +39,7 @@ class Journal(Protocol):
     """What is kept. All calls come from the one thread that owns the desk."""
 
     def append(self, entry: Entry) -> None:
-        """Make the entry durable: on return it survives a power cut. Raises `CannotSave` and keeps nothing."""
+        """Make the entry durable before returning. Raises `CannotSave` and keeps nothing."""
         ...
 
     def next_sequence(self) -> int:
@@ -106,4 +106,3 @@ class Simulator(Protocol):
     def do(self, letter: str) -> None:
         """Make it happen: insert that card, take it out, unplug the reader, cut the network."""
         ...
-

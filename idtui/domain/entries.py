@@ -35,6 +35,8 @@ class Evidence:
     card_applet: str | None = None
     reader_name: str | None = None
     how_verified: HowVerified | None = None
+    card_failure: str | None = None
+    """What the card did wrong before its NISS was typed: a word of `CardFailure` or `Problem`."""
     contradicted: tuple[str, ...] = ()
     """Message ids of the observations that speak against the reason given, e.g. `reader.ready`."""
 

@@ -31,7 +31,7 @@ class PartialDate:
 
 
 class Problem(StrEnum):
-    """Why a reading does not establish an identity. Of a signature chain only the first failing link is named."""
+    """Why a reading establishes no identity; of a signature chain only the first failing link is named."""
 
     UNKNOWN_ROOT = "unknown_root"
     """No pinned root vouches for the card, whatever name its root carries."""

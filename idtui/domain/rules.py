@@ -92,7 +92,9 @@ REASONS: tuple[ReasonRow, ...] = (
     ReasonRow(Reason.NO_CHIP_OR_DEFECTIVE, "R-40", Moment.BEFORE, document_shown=True),
     ReasonRow(Reason.READER_UNAVAILABLE, "R-41", Moment.BEFORE, document_shown=True),
     ReasonRow(Reason.NO_CONNECTION, "R-42", Moment.BEFORE, document_shown=True),
-    ReasonRow(Reason.NO_DOCUMENT_IDENTITY_VERIFIED, "R-43", Moment.BEFORE, document_shown=False, asks_how=True),
+    ReasonRow(
+        Reason.NO_DOCUMENT_IDENTITY_VERIFIED, "R-43", Moment.BEFORE, document_shown=False, asks_how=True
+    ),
     ReasonRow(Reason.NO_DOCUMENT, "R-45", Moment.AFTER, document_shown=False),
     ReasonRow(Reason.SOFTWARE_DOWN, "R-46", Moment.AFTER, document_shown=True),
     ReasonRow(Reason.OUTSIDE_HOURS, "R-47", Moment.AFTER, document_shown=True),
@@ -188,36 +190,72 @@ _BY_HAND = frozenset({EntryType.MANUAL})
 _BY_HAND_AFTER = frozenset({EntryType.MANUAL_AFTERWARDS})
 
 ALLOWED: tuple[Allowed, ...] = (
-    Allowed(_CARDS, frozenset({EntryType.CHIP}) | _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-20", "R-55")),
+    Allowed(
+        _CARDS, frozenset({EntryType.CHIP}) | _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-20", "R-55")
+    ),
     Allowed(_CARDS, _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED, ("R-40", "R-41", "R-42")),
     Allowed(_CARDS, _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED, ("R-46", "R-47")),
     Allowed(
-        frozenset({Means.LOSS_THEFT}), _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED,
-        ("R-21", "C-14", "X-12"), inferred=True,
+        frozenset({Means.LOSS_THEFT}),
+        _BY_HAND,
+        _UNREADABLE_BEFORE,
+        _BEFORE,
+        Quota.TYPED,
+        ("R-21", "C-14", "X-12"),
+        inferred=True,
     ),
     Allowed(
-        frozenset({Means.LOSS_THEFT}), _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED,
-        ("R-46", "R-47"), inferred=True,
+        frozenset({Means.LOSS_THEFT}),
+        _BY_HAND_AFTER,
+        _UNREADABLE_AFTER,
+        _AFTER,
+        Quota.TYPED,
+        ("R-46", "R-47"),
+        inferred=True,
     ),
     Allowed(_CODED, _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-22", "R-23", "R-55")),
     Allowed(_CODED, _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED, ("R-40", "R-41", "R-42")),
     Allowed(_CODED, _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED, ("R-46", "R-47")),
     Allowed(
-        frozenset({Means.VIGNETTE}), frozenset({EntryType.BARCODE}), _NO_REASON, _ANY_MOMENT, Quota.READ,
+        frozenset({Means.VIGNETTE}),
+        frozenset({EntryType.BARCODE}),
+        _NO_REASON,
+        _ANY_MOMENT,
+        Quota.READ,
         ("R-31", "R-55", "X-4"),
     ),
     Allowed(
-        frozenset({Means.ITSME}), frozenset({EntryType.ITSME}), _NO_REASON, _BEFORE, Quota.READ, ("R-34", "R-57")
+        frozenset({Means.ITSME}),
+        frozenset({EntryType.ITSME}),
+        _NO_REASON,
+        _BEFORE,
+        Quota.READ,
+        ("R-34", "R-57"),
     ),
     Allowed(
-        frozenset({Means.HOSPITAL_APP}), frozenset({EntryType.HOSPITAL_APP}), _NO_REASON, _BEFORE, Quota.READ,
+        frozenset({Means.HOSPITAL_APP}),
+        frozenset({EntryType.HOSPITAL_APP}),
+        _NO_REASON,
+        _BEFORE,
+        Quota.READ,
         ("R-48", "R-49", "R-56"),
     ),
     Allowed(
-        frozenset({Means.NONE}), _BY_HAND, frozenset({Reason.NO_DOCUMENT_IDENTITY_VERIFIED}), _BEFORE,
-        Quota.TYPED, ("R-43",),
+        frozenset({Means.NONE}),
+        _BY_HAND,
+        frozenset({Reason.NO_DOCUMENT_IDENTITY_VERIFIED}),
+        _BEFORE,
+        Quota.TYPED,
+        ("R-43",),
     ),
-    Allowed(frozenset({Means.NONE}), _BY_HAND_AFTER, frozenset({Reason.NO_DOCUMENT}), _AFTER, Quota.TYPED, ("R-45",)),
+    Allowed(
+        frozenset({Means.NONE}),
+        _BY_HAND_AFTER,
+        frozenset({Reason.NO_DOCUMENT}),
+        _AFTER,
+        Quota.TYPED,
+        ("R-45",),
+    ),
 )
 
 

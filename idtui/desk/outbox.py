@@ -1,0 +1,130 @@
+"""The outbox: what waits for the hub, when it may go, and what the hub's answers mean for the journal.
+
+An entry leaves the outbox only by its own receipt, or is parked when the hub refuses it. The undo window
+holds back only the background courier; an operator's "send" sends everything at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from idtui.desk.events import BatchAnswered, BatchFailed
+from idtui.desk.ports import Clock, Courier, Journal, Post
+from idtui.desk.stamp import Stamp
+from idtui.domain.entries import Entry, Parked, Receipts
+from idtui.domain.text import Message, say
+
+BATCH = 500
+"""Entries in one batch at most."""
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""After a failure the courier waits, twice as long each time, up to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the status line tells: never a green light, only counts and moments."""
+
+    waiting: int = 0
+    oldest: datetime | None = None
+    last_receipt: datetime | None = None
+    parked: int = 0
+    sending: bool = False
+    configured: bool = True
+    """False when no hub is known to this desk."""
+
+
+class Outbox:
+    """Entries on their way to the hub."""
+
+    def __init__(
+        self, journal: Journal, courier: Courier | None, clock: Clock, stamp: Stamp, undo_window: timedelta
+    ) -> None:
+        self._journal = journal
+        self._courier = courier
+        self._clock = clock
+        self._stamp = stamp
+        self._undo_window = undo_window
+        self._pause = FIRST_PAUSE
+        self._not_before: datetime | None = None
+
+    def start(self, post: Post) -> None:
+        """Let the courier accept batches."""
+        if self._courier:
+            self._courier.start(post)
+
+    def stop(self) -> None:
+        """End the courier; what is under way stays in the outbox."""
+        if self._courier:
+            self._courier.stop()
+
+    def delivery(self) -> Delivery:
+        """Return the picture for the status line."""
+        waiting = self._journal.unsent()
+        last = self._journal.last("receipt")
+        return Delivery(
+            waiting=len(waiting),
+            oldest=waiting[0].recorded_at if waiting else None,
+            last_receipt=last.recorded_at if last else None,
+            parked=len(self._journal.parked()),
+            sending=self._courier is not None and self._courier.busy,
+            configured=self._courier is not None,
+        )
+
+    def why_not_send(self) -> Message | None:
+        """Say why nothing can be sent now, or None."""
+        if self._courier is None:
+            return say("why_not.no_hub")
+        if self._courier.busy:
+            return say("why_not.already_sending")
+        return None if self._journal.unsent() else say("why_not.nothing_waits")
+
+    def send_all(self) -> None:
+        """Send everything that waits now, undo window or not."""
+        self._send(self._journal.unsent())
+
+    def send_due(self) -> bool:
+        """Send what is past its undo window, unless a pause after a failure runs; say if anything went."""
+        now = self._clock.now()
+        if self._courier is None or self._courier.busy or (self._not_before and now < self._not_before):
+            return False
+        due = [entry for entry in self._journal.unsent() if now - entry.recorded_at > self._undo_window]
+        return self._send(due)
+
+    def _send(self, entries: Sequence[Entry]) -> bool:
+        if self._courier is None or not entries:
+            return False
+        self._courier.send(entries[:BATCH])
+        return True
+
+    def take(self, event: BatchAnswered | BatchFailed) -> None:
+        """Journal what the hub answered; only entries of this desk that still wait are touched."""
+        if isinstance(event, BatchFailed):
+            self._not_before = self._clock.now() + self._pause
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            return
+        self._pause, self._not_before = FIRST_PAUSE, None
+        waiting = {entry.id for entry in self._journal.unsent()}
+        received = tuple(receipt.entry_id for receipt in event.receipts if receipt.entry_id in waiting)
+        if received:
+            self._journal.append(Receipts(**self._stamp.head(), entries=received))
+        for refusal in event.refusals:
+            if refusal.entry_id in waiting:
+                self._journal.append(
+                    Parked(
+                        **self._stamp.head(),
+                        entry=refusal.entry_id,
+                        status=refusal.status,
+                        words=refusal.words,
+                    )
+                )
+
+    @staticmethod
+    def outcome_of(event: BatchAnswered | BatchFailed) -> Message:
+        """Return the sentence that tells the operator what became of the batch."""
+        if isinstance(event, BatchFailed):
+            return say("delivery.refused" if event.refused else "delivery.failed", words=event.words)
+        if event.refusals:
+            return say("delivery.parked", count=len(event.refusals), words=event.refusals[0].words)
+        return say("delivery.received", count=len(event.receipts))

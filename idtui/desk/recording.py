@@ -1,0 +1,128 @@
+"""From an outcome of the ladder, or a claim on the command line, to the entry that is kept."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idtui.desk.stamp import Stamp
+from idtui.domain import niss, rules
+from idtui.domain.entries import Evidence, Verification
+from idtui.domain.episode import Coverage, Episode
+from idtui.domain.errors import NotUnderstood, RuleForbids
+from idtui.domain.path import Outcome
+from idtui.domain.reading import PartialDate, Sex
+from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason
+from idtui.domain.text import clean, say
+
+
+def verification(
+    stamp: Stamp, outcome: Outcome, episode: Episode, *, care_at: datetime, verified_at: datetime
+) -> Verification:
+    """Return the entry of a finished path."""
+    identity = outcome.identity
+    return Verification(
+        **stamp.head(),
+        care_at=care_at,
+        verified_at=verified_at,
+        niss=outcome.niss,
+        name=identity.name if identity else None,
+        given_names=identity.given_names if identity else None,
+        birth_date=identity.birth_date if identity else None,
+        sex=identity.sex if identity else None,
+        episode=episode,
+        means=outcome.means,
+        entry=outcome.entry,
+        reason=outcome.reason,
+        serial=outcome.serial,
+        document_shown=outcome.document_shown,
+        declined=outcome.declined,
+        evidence=outcome.evidence,
+        verdict=outcome.verdict,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Claim:
+    """A verification another program asks to record: `idtui record`, one JSON object a line.
+
+    Moments are ISO 8601 with offset and default to now; unknown fields are refused by the decoder.
+    """
+
+    kind: str = "verification"
+    niss: str
+    means: Means
+    entry: EntryType
+    reason: Reason | None = None
+    how_verified: HowVerified | None = None
+    episode: Episode = field(default_factory=Episode)
+    coverage: Coverage | None = None
+    care_at: datetime | None = None
+    verified_at: datetime | None = None
+    name: str | None = None
+    given_names: str | None = None
+    birth_date: PartialDate | None = None
+    sex: Sex | None = None
+    serial: str | None = None
+    operator: str | None = None
+
+    def __repr__(self) -> str:
+        return "Claim(hidden)"
+
+
+def from_claim(stamp: Stamp, claim: Claim, now: datetime) -> Verification:
+    """Return the entry of a claim, or raise `RuleForbids` or `NotUnderstood`."""
+    care_at, verified_at = _moments(claim, now)
+    number = niss.parse(claim.niss)
+    if number is None:
+        raise RuleForbids("R-32", say("claim.niss"))
+    _check_rules(claim)
+    return Verification(
+        **stamp.head(operator=clean(claim.operator) if claim.operator else None),
+        care_at=care_at,
+        verified_at=verified_at,
+        niss=number.digits,
+        name=_cleaned(claim.name),
+        given_names=_cleaned(claim.given_names),
+        birth_date=claim.birth_date,
+        sex=claim.sex,
+        episode=claim.episode,
+        coverage=claim.coverage,
+        means=claim.means,
+        entry=claim.entry,
+        reason=claim.reason,
+        serial=_cleaned(claim.serial),
+        document_shown=claim.means,
+        evidence=Evidence(how_verified=claim.how_verified),
+    )
+
+
+def _moments(claim: Claim, now: datetime) -> tuple[datetime, datetime]:
+    care_at, verified_at = claim.care_at or now, claim.verified_at or now
+    for moment in (care_at, verified_at, claim.episode.admitted_at):
+        if moment is not None and moment.tzinfo is None:
+            raise NotUnderstood(say("claim.no_offset"))
+    if verified_at > now or care_at > now:
+        raise RuleForbids("C-6", say("claim.future"))
+    return care_at, verified_at
+
+
+def _check_rules(claim: Claim) -> None:
+    if claim.kind != "verification":
+        raise NotUnderstood(say("claim.kind", kind=clean(claim.kind)))
+    if claim.entry not in rules.TYPED:
+        raise RuleForbids("R-20", say("claim.not_typed", entry=claim.entry.value))
+    if claim.reason is None:
+        raise RuleForbids("C-4", say("claim.reason_missing"))
+    row = rules.REASON_ROWS[claim.reason]
+    moment = Moment.AFTER if claim.entry is EntryType.MANUAL_AFTERWARDS else Moment.BEFORE
+    if row.moment is not moment:
+        raise RuleForbids(
+            "C-5", say("claim.reason_moment", reason=claim.reason.value, entry=claim.entry.value)
+        )
+    if rules.permitting(claim.means, claim.entry, claim.reason, moment) is None:
+        raise RuleForbids(
+            row.rule, say("claim.not_together", means=claim.means.value, reason=claim.reason.value)
+        )
+
+
+def _cleaned(text: str | None) -> str | None:
+    return None if text is None else clean(text)

@@ -1,0 +1,61 @@
+"""The head every new entry gets: id, sequence, who, where and when."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from idtui.desk.ports import Clock, Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Where entries are made and by whom. The operator's name is not proven yet: nobody signs in."""
+
+    site: str
+    desk: str
+    operator: str
+    training: bool = False
+
+
+def uuid7(moment: datetime, randomness: int) -> UUID:
+    """Return a UUID of version 7 (RFC 9562 5.7): 48 bits of Unix milliseconds, then 74 of `randomness`."""
+    milliseconds = int(moment.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
+    random_a = (randomness >> 62) & 0xFFF
+    random_b = randomness & 0x3FFF_FFFF_FFFF_FFFF
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | random_a << 64 | 0b10 << 62 | random_b)
+
+
+class Head(TypedDict):
+    """The arguments that `idtui.domain.entries.Head` takes."""
+
+    id: str
+    sequence: int
+    site: str
+    desk: str
+    operator: str
+    recorded_at: datetime
+    training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The fields of an entry's head, ready for its constructor: `Draft(**stamp.head(), digits="")`."""
+
+    station: Station
+    clock: Clock
+    journal: Journal
+
+    def head(self, *, operator: str | None = None) -> Head:
+        """Return a new head; every call takes a new id."""
+        now = self.clock.now()
+        return {
+            "id": str(uuid7(now, secrets.randbits(74))),
+            "sequence": self.journal.next_sequence(),
+            "site": self.station.site,
+            "desk": self.station.desk,
+            "operator": operator or self.station.operator,
+            "recorded_at": now,
+            "training": self.station.training,
+        }

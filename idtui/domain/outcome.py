@@ -1,0 +1,89 @@
+"""The end of a path turned into one lawful verification: means, entry type, what was declined, evidence."""
+
+from idtui.domain import rules
+from idtui.domain.entries import Declined, Evidence, RecordedVerdict
+from idtui.domain.observed import against
+from idtui.domain.path import Outcome, State
+from idtui.domain.reading import Identity, Reading
+from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+
+BELGIAN_TYPES = frozenset({1, 6})
+"""Document types of citizens, eID and Kids-ID (IDADR5); every other is a foreigner card."""
+
+
+def means_of(identity: Identity) -> Means:
+    """Return the means a card stands for."""
+    return Means.EID if identity.document_type in BELGIAN_TYPES else Means.FOREIGNER
+
+
+def from_chip(state: State, reading: Reading) -> Outcome:
+    """Return the verification by the card just read."""
+    identity, verdict, signer = reading.identity, reading.verdict, reading.signer
+    return Outcome(
+        means=means_of(identity),
+        entry=EntryType.CHIP,
+        moment=state.moment,
+        niss=identity.niss,
+        identity=identity,
+        serial=identity.card_number,
+        document_shown=means_of(identity),
+        evidence=Evidence(
+            reader=state.reader,
+            reader_name=state.reader_name or None,
+            hub_reachable=state.link,
+            root=signer.root or None,
+            certificate_sha256=signer.certificate_sha256 or None,
+            key=signer.key or None,
+            digest=signer.digest or None,
+            card_applet=reading.applet or None,
+        ),
+        verdict=RecordedVerdict(
+            verified=verdict.verified,
+            problems=verdict.problems,
+            remarks=verdict.remarks,
+            specimen=verdict.specimen,
+        ),
+    )
+
+
+def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
+    """Return the verification by a NISS typed for this reason."""
+    shown = state.shown if rules.REASON_ROWS[reason].document_shown else Means.NONE
+    return Outcome(
+        means=shown,
+        entry=EntryType.MANUAL_AFTERWARDS if state.care_over else EntryType.MANUAL,
+        moment=state.moment,
+        niss=state.digits,
+        reason=reason,
+        document_shown=shown,
+        declined=_declined(state, shown),
+        evidence=Evidence(
+            reader=state.reader,
+            reader_name=state.reader_name or None,
+            hub_reachable=state.link,
+            how_verified=how,
+            card_failure=_card_failure(state),
+            contradicted=against(state, reason),
+        ),
+    )
+
+
+def _declined(state: State, shown: Means) -> tuple[Declined, ...]:
+    """Every legal means above the one shown was not shown; the one shown could not be read."""
+    above = rules.closed_by_shown(shown)
+    declined = [
+        Declined(means=rung.means[0], why=Why.NOT_SHOWN) for rung in rules.LADDER if rung.road in above
+    ]
+    if shown is not Means.NONE:
+        failed = shown is Means.EID and _card_failure(state) is not None
+        declined.append(Declined(means=shown, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
+    return tuple(declined)
+
+
+def _card_failure(state: State) -> str | None:
+    """Name in one word what the card did wrong; evidence for a defective chip."""
+    if state.failure is not None:
+        return state.failure.value
+    if state.reading is not None and state.reading.verdict.problems:
+        return state.reading.verdict.problems[0].value
+    return None

@@ -1,0 +1,191 @@
+"""The data of the ladder: phases, actions, events, and the state of one patient's path."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idtui.domain.entries import Declined, Evidence, RecordedVerdict
+from idtui.domain.reading import CardFailure, Identity, ReaderState, Reading
+from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
+
+
+class Phase(StrEnum):
+    """Where the desk stands with the patient in front of it."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READ = "read"
+    """A reading is on the screen, verified or refused."""
+    UNREADABLE = "unreadable"
+    """The card in the slot gave no reading."""
+    TYPING = "typing"
+    REASON = "reason"
+    HOW = "how"
+    RECORDED = "recorded"
+    """The entry is durable; the next patient may come."""
+
+
+class Action(StrEnum):
+    """What an operator can do on the ladder; keys and words for them are in `desk.commands`."""
+
+    ACCEPT = "accept"
+    NOTHING_SHOWN = "nothing_shown"
+    LOSS_THEFT = "loss_theft"
+    ISI_PLUS = "isi_plus"
+    INSURED_ATTESTATION = "insured_attestation"
+    ITSME = "itsme"
+    VIGNETTE = "vignette"
+    LATER = "later"
+    NISS = "niss"
+    CARE_OVER = "care_over"
+    SHOWN_ISI_PLUS = "shown_isi_plus"
+    SHOWN_INSURED_ATTESTATION = "shown_insured_attestation"
+    NO_CHIP_OR_DEFECTIVE = "pre.no_chip_or_defective"
+    READER_UNAVAILABLE = "pre.reader_unavailable"
+    NO_CONNECTION = "pre.no_connection"
+    NO_DOCUMENT_IDENTITY_VERIFIED = "pre.no_document_identity_verified"
+    NO_DOCUMENT = "post.no_document"
+    SOFTWARE_DOWN = "post.software_down"
+    OUTSIDE_HOURS = "post.outside_hours"
+    BY_PATIENT_FILE = "how.patient_file"
+    BY_KNOWN_TO_STAFF = "how.known_to_staff"
+    BY_COMPANION = "how.companion"
+    BY_OTHER = "how.other"
+    BACK = "back"
+
+
+ROAD_OF = {Action(road.value): road for road in Road if road is not Road.CARD}
+REASON_OF = {Action(reason.value): reason for reason in Reason}
+HOW_OF = {Action(f"how.{how.value}"): how for how in HowVerified}
+SHOWN_OF = {
+    Action.SHOWN_ISI_PLUS: Means.ISI_PLUS,
+    Action.SHOWN_INSURED_ATTESTATION: Means.INSURED_ATTESTATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Decisions of the hospital on points the law leaves open."""
+
+    accept_expired: bool = False
+    """Whether an expired card counts as a reading (inferred from "valid": no)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One lawful verification, complete but for who, where and when."""
+
+    means: Means
+    entry: EntryType
+    moment: Moment
+    niss: str
+    evidence: Evidence
+    reason: Reason | None = None
+    identity: Identity | None = None
+    serial: str | None = None
+    document_shown: Means | None = None
+    declined: tuple[Declined, ...] = ()
+    verdict: RecordedVerdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the ladder knows of this patient, and of reader and link."""
+
+    phase: Phase = Phase.WAITING
+    settings: Settings = Settings()
+    reader: ReaderState = ReaderState.UNKNOWN
+    reader_name: str = ""
+    link: bool | None = None
+    """Whether the hub answered last time; None when nobody asked."""
+    contact: int | None = None
+    """The insertion whose card is in the slot now."""
+    reading: Reading | None = None
+    failure: CardFailure | None = None
+    detail: str = ""
+    nothing_shown: bool = False
+    care_over: bool = False
+    shown: Means = Means.EID
+    """The document said to be shown with a typed NISS."""
+    digits: str = ""
+    reason: Reason | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """The moment of verification against the care; at the desk the care is not over unless said."""
+        return Moment.AFTER if self.care_over else Moment.BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The operator chose an action."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """The operator typed one digit of a NISS."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rubout:
+    """The operator took the last digit back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderIs:
+    """What the machine knows of its reader changed."""
+
+    state: ReaderState
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkIs:
+    """The hub answered, or did not."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """A card came into the slot."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class WasRead:
+    """The card in the slot was read."""
+
+    contact: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class WasUnreadable:
+    """The card in the slot gave no reading."""
+
+    contact: int
+    failure: CardFailure
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The card left the slot."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outcome is durable."""
+
+
+LadderEvent = (
+    Press | Digit | Rubout | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | Recorded
+)
