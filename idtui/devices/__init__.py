@@ -1,0 +1,1 @@
+"""Things that read: the card reader and the cards in it."""

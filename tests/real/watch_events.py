@@ -1,0 +1,50 @@
+"""Child of the tests: runs the real reader port and prints one JSON line per event.
+
+The PC/SC library takes its socket from the environment once per process, hence a process of its own.
+Lines on standard input ask for the address of a contact by its number; the end of input stops.
+"""
+
+import argparse
+import ctypes
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from idtui.desk.events import Event
+from idtui.devices.eid import Trust
+from idtui.devices.pcsc import PcscCards
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--root", type=Path, action="append", default=[])
+    parser.add_argument("--silence", type=float, default=3.0)
+    parser.add_argument("--without-library", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.without_library:
+        ctypes.CDLL = absent  # type: ignore[misc, assignment]  # a machine without the library
+    trust = Trust.pinned()
+    for root in arguments.root:
+        trust = trust.with_root(root.read_bytes())
+    cards = PcscCards(trust, lambda: datetime.now(UTC).date(), silence=arguments.silence)
+    cards.start(tell)
+    for line in sys.stdin:
+        cards.read_address(int(line))
+    cards.stop()
+    if arguments.without_library and "smartcard" in sys.modules:
+        sys.exit("pyscard was imported without its library")
+
+
+def absent(name: str) -> None:
+    raise OSError(f"{name}: cannot open shared object file")
+
+
+def tell(event: Event) -> None:
+    sys.stdout.write(json.dumps({"event": type(event).__name__, **asdict(event)}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""A child that watches the real reader port, heard line by line."""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 30.0
+"""Ten times the three seconds in which a restarted service must be usable again."""
+
+SCRIPT = Path(__file__).parent / "real" / "watch_events.py"
+
+Need = Callable[[str], None]
+Heard = dict[str, Any]
+
+
+class Watcher:
+    """A child that prints the events of the real reader port."""
+
+    def __init__(self, environment: dict[str, str], *options: str) -> None:
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.heard: list[Heard] = []
+        self._process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), *options],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._thread = threading.Thread(target=self._relay)
+        self._thread.start()
+
+    def next(self) -> Heard:
+        event: Heard = json.loads(self._lines.get(timeout=PATIENCE))
+        self.heard.append(event)
+        return event
+
+    def until(self, name: str, **fields: object) -> Heard:
+        while True:
+            event = self.next()
+            if event["event"] == name and fields.items() <= event.items():
+                return event
+
+    def ask_address(self, contact: int) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{contact}\n")
+        self._process.stdin.flush()
+
+    def stop(self) -> None:
+        """Stop it, and require that it ended well and said nothing but its events."""
+        _, errors = self._process.communicate(timeout=PATIENCE)
+        self._thread.join()
+        assert (self._process.returncode, errors) == (0, "")
+
+    def _relay(self) -> None:
+        assert self._process.stdout is not None
+        for line in iter(self._process.stdout.readline, ""):
+            self._lines.put(line)
