@@ -7,6 +7,7 @@ holds back only the background courier; an operator's "send" sends everything at
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from idtui.desk.events import BatchAnswered, BatchFailed
 from idtui.desk.ports import Clock, Courier, Journal, Post
@@ -48,6 +49,7 @@ class Outbox:
         self._undo_window = undo_window
         self._pause = FIRST_PAUSE
         self._not_before: datetime | None = None
+        self._sending_all = False
 
     def start(self, post: Post) -> None:
         """Let the courier accept batches."""
@@ -80,22 +82,26 @@ class Outbox:
             return say("why_not.already_sending")
         return None if self._journal.unsent() else say("why_not.nothing_waits")
 
+    def next_batch(self) -> Sequence[Entry]:
+        """Return the oldest entries that wait, at most one batch."""
+        return self._journal.unsent()[:BATCH]
+
     def send_all(self) -> None:
-        """Send everything that waits now, undo window or not."""
-        self._send(self._journal.unsent())
+        """Send everything that waits, undo window or not: the next batch follows each good answer."""
+        self._sending_all = self._send(self.next_batch())
 
     def send_due(self) -> bool:
         """Send what is past its undo window, unless a pause after a failure runs; say if anything went."""
         now = self._clock.now()
         if self._courier is None or self._courier.busy or (self._not_before and now < self._not_before):
             return False
-        due = [entry for entry in self._journal.unsent() if now - entry.recorded_at > self._undo_window]
-        return self._send(due)
+        oldest = islice(self._journal.unsent(), BATCH)
+        return self._send(tuple(takewhile(lambda entry: now - entry.recorded_at > self._undo_window, oldest)))
 
     def _send(self, entries: Sequence[Entry]) -> bool:
         if self._courier is None or not entries:
             return False
-        self._courier.send(entries[:BATCH])
+        self._courier.send(entries)
         return True
 
     def take(self, event: BatchAnswered | BatchFailed) -> None:
@@ -103,9 +109,10 @@ class Outbox:
         if isinstance(event, BatchFailed):
             self._not_before = self._clock.now() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self._sending_all = False
             return
         self._pause, self._not_before = FIRST_PAUSE, None
-        waiting = {entry.id for entry in self._journal.unsent()}
+        waiting = {entry.id for entry in self.next_batch()}  # a batch is always the oldest that wait
         received = tuple(receipt.entry_id for receipt in event.receipts if receipt.entry_id in waiting)
         if received:
             self._journal.append(Receipts(**self._stamp.head(), entries=received))
@@ -119,6 +126,9 @@ class Outbox:
                         words=refusal.words,
                     )
                 )
+        if self._sending_all:
+            progress = received or event.refusals
+            self._sending_all = bool(progress) and self._send(self.next_batch())
 
     @staticmethod
     def outcome_of(event: BatchAnswered | BatchFailed) -> Message:

@@ -23,7 +23,6 @@ from idtui.domain.path import Action, Phase, Settings, State
 from idtui.domain.reading import Address, Problem
 from idtui.domain.text import Message, say
 
-
 _BETWEEN_PATIENTS = frozenset({Phase.WAITING, Phase.RECORDED})
 """Phases in which the background courier may speak up without disturbing anybody."""
 
@@ -244,7 +243,7 @@ class Desk:
             self._say(error.message, Tone.REFUSED)
             return
         self._undoable = entry
-        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()))
+        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None)
         self._say(_saved(entry), Tone.DONE)
         self._refresh_delivery()
 

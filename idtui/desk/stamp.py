@@ -11,7 +11,10 @@ from idtui.desk.ports import Clock, Journal
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Where entries are made and by whom. The operator's name is not proven yet: nobody signs in."""
+    """Where entries are made and by whom. The operator's name is not proven yet: nobody signs in.
+
+    `site` is the INAMI number of the hospital, or empty.
+    """
 
     site: str
     desk: str

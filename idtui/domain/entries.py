@@ -55,9 +55,10 @@ class RecordedVerdict:
 class Head:
     """What every entry says of itself.
 
-    `id` is a UUIDv7 made at capture; `sequence` counts the entries of a desk. `operator` is the name given
-    at start; `operator_proven` is False as long as nobody signed in with it. `training` marks an entry of
-    training mode, which no real hub takes.
+    `id` is a UUIDv7 made at capture; `sequence` counts the entries of a desk. `site` is the INAMI number of
+    the hospital, empty where none is configured. `operator` is the name given at start; `operator_proven`
+    is False as long as nobody signed in with it. `training` marks an entry of training mode, which no real
+    hub takes.
     """
 
     kind: ClassVar[str] = ""

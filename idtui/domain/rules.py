@@ -1,7 +1,8 @@
 """The law as rows: means, entry types, reasons and what may go together, each with its rule number.
 
-Rule numbers R-n, C-n and X-n are explained in docs/rules.md (source: INAMI hospital FAQ and royal
-decrees). `inferred` marks a row whose cell the texts leave open and we filled.
+R-n numbers the points of the INAMI hospital FAQ "Verifier l'identite des patients en cas d'application du
+tiers payant", X-n those of further public texts, C-n checks of our own built on them. `inferred` marks a
+row of which the texts leave a cell open and we filled it.
 """
 
 from dataclasses import dataclass

@@ -26,7 +26,8 @@ class Trust:
 
     So a root is read once, from the first card that has it, and the few certificates of the National
     Register are verified once each. The memory is only a short cut: a certificate that no remembered root
-    signed is judged by the root on its own card. One thread uses it at a time.
+    signed is judged by the root on its own card. Threads of several slots may share it: every step on the
+    memory is a single operation of a dictionary or a set.
     """
 
     def __init__(self, roots: Iterable[Root], certificates: Iterable[Certificate] = ()) -> None:

@@ -1,0 +1,133 @@
+"""The screen: start to painted, and bytes to the terminal, beside stock Textual on the same pty in one run.
+
+The desk is that of the tests, with fakes for card and store: what is measured is the screen alone.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests"))
+
+from terminal_session import DeskTerminal, Terminal  # noqa: E402  # lies beside the tests that use it
+
+from benchmarks.row import Row  # noqa: E402  # after the path is set
+
+STARTS = 7
+"""Whole programs a median is taken of, ours and the peer's in turn."""
+
+IDLE = 10.0
+"""Seconds in which nobody touches anything."""
+
+PEER = [sys.executable, str(ROOT / "benchmarks" / "stock_form.py")]
+STOCK = "stock Textual form"
+
+
+def rows() -> list[Row]:
+    """Measure, and return the rows."""
+    return [_start(), *_bytes()]
+
+
+def _start() -> Row:
+    ours, minimal = [], []
+    for _ in range(STARTS):
+        ours.append(_painted(lambda: DeskTerminal(profile="low-bandwidth"), "ctrl+q"))
+        minimal.append(_painted(lambda: Terminal([*PEER, "minimal"]), "ready"))
+    median, peer = statistics.median(ours), statistics.median(minimal)
+    return Row("start to painted desk", median, "s", "minimal Textual app", peer, median / peer, "<= 1.3 x")
+
+
+def _painted(start: Callable[[], Terminal], text: str) -> float:
+    begin = time.perf_counter()
+    with start() as terminal:
+        terminal.until_text(text)
+        return time.perf_counter() - begin
+
+
+def _bytes() -> list[Row]:
+    ours, stock = _bytes_of_the_desk(), _bytes_of_the_form()
+    goals = {
+        "first screen": "<= 15,000; aim 8,000",
+        "digit": "<= 130; aim 100",
+        "field change": "<= 250; aim 200",
+        "arrow": "<= 640; aim 200",
+        "notice": "<= 700; aim 500",
+        "idle 10 s": "0",
+    }
+    return [
+        Row(
+            f"bytes, {action}, low-bandwidth",
+            ours[action],
+            "B",
+            STOCK,
+            stock[action],
+            ours[action] / stock[action],
+            goal,
+        )
+        for action, goal in goals.items()
+    ]
+
+
+def _bytes_of_the_desk() -> dict[str, int]:
+    with DeskTerminal(profile="low-bandwidth") as desk:
+        desk.until_text("ctrl+q")
+        desk.settle()
+        first = len(desk.output)
+        notice = desk.cost("i")  # a road that is not built says so
+        arrow = desk.cost("x")  # the mark moves from the card to the next road
+        desk.cost("n")
+        digit = max(desk.cost(digit) for digit in "8507300332")
+        field = desk.cost("i")  # another document shown
+        idle = desk.settle(IDLE)
+    return {
+        "first screen": first,
+        "digit": digit,
+        "field change": field,
+        "arrow": arrow,
+        "notice": notice,
+        "idle 10 s": idle,
+    }
+
+
+def _bytes_of_the_form() -> dict[str, int]:
+    with Terminal(PEER, environment={"TEXTUAL_ANIMATIONS": "none"}) as form:
+        form.until_text("NISS")
+        first = len(form.output)
+        first += _until_quiet(form)
+        digit = max(form.cost(digit) for digit in "8507300332")
+        field = form.cost("\t")
+        form.cost("\t")
+        arrow = form.cost("\x1b[B")
+        notice = form.cost("\x1bOQ")
+        form.send("\x1b[Z")
+        _until_quiet(form)
+        idle = _during(form, IDLE)
+    return {
+        "first screen": first,
+        "digit": digit,
+        "field change": field,
+        "arrow": arrow,
+        "notice": notice,
+        "idle 10 s": idle,
+    }
+
+
+def _until_quiet(terminal: Terminal) -> int:
+    """Return the bytes until a pause: a blinking cursor leaves one between two blinks."""
+    return terminal.settle(0.3)
+
+
+def _during(terminal: Terminal, seconds: float) -> int:
+    """Return the bytes that came in this time."""
+    before, end = len(terminal.output), time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        terminal.settle(min(left, 0.3))
+    return len(terminal.output) - before
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(row)

@@ -1,0 +1,97 @@
+"""The configuration of a desk: one TOML file, strict, with defaults that work without any."""
+
+import getpass
+import os
+import socket
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import platformdirs
+
+from idtui.domain.errors import NotUnderstood
+from idtui.domain.text import clean, say
+from idtui.words import LANGUAGES
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a hospital sets; command-line options win over it.
+
+    `site` is the hospital's INAMI number (8 or 11 digits). `hub` is the FHIR base address of the hospital's
+    receiving side. `roots` are files of certificate authorities trusted beside the Belgian ones: whatever
+    they vouch for is marked as a specimen. `reader` limits the desk to readers whose name contains it.
+    """
+
+    lang: Literal["fr", "nl", "de", "en"] | None = None
+    site: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8}|[0-9]{11})?$")] = ""
+    desk: str = ""
+    operator: str = ""
+    store: Path | None = None
+    hub: str = ""
+    reader: str = ""
+    roots: tuple[Path, ...] = ()
+    undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
+    accept_expired: bool = False
+    profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
+
+    @property
+    def desk_name(self) -> str:
+        """The name of this station; the machine's own when none is set."""
+        return clean(self.desk or socket.gethostname(), 40)
+
+    @property
+    def operator_name(self) -> str:
+        """The name of the person at the desk; the log-in name when none is given."""
+        return clean(self.operator or _login_name(), 40)
+
+    @property
+    def store_directory(self) -> Path:
+        """Where this desk keeps its entries."""
+        if self.store is not None:
+            return self.store
+        safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in self.desk_name)
+        return platformdirs.user_data_path("idtui") / safe
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name in a container
+        return f"uid-{os.getuid()}"
+
+
+def default_file() -> Path:
+    """Return where the configuration lies when nobody says otherwise."""
+    return platformdirs.user_config_path("idtui") / "config.toml"
+
+
+def load(file: Path | None) -> Config:
+    """Read the configuration; a missing file is an error only when it was named.
+
+    Raises `NotUnderstood`, naming file and field.
+    """
+    path = file or default_file()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if file is None:
+            return Config()
+        raise NotUnderstood(say("config.missing", file=str(path))) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise NotUnderstood(say("config.unreadable", file=str(path), why=clean(str(error)))) from None
+    try:
+        return msgspec.convert(raw, Config, strict=True)
+    except msgspec.ValidationError as error:
+        raise NotUnderstood(say("config.wrong", file=str(path), why=clean(str(error)))) from None
+
+
+def language(asked: str | None, config: Config | None = None) -> str:
+    """Return the language to speak: asked for, configured, that of the session, else French."""
+    session = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    for candidate in (asked, config.lang if config else None, session[:2]):
+        if candidate in LANGUAGES:
+            return candidate
+    return LANGUAGES[0]

@@ -1,0 +1,1 @@
+"""The hospital's receiving side: takes batches of entries in and keeps each exactly once."""

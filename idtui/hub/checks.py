@@ -1,0 +1,193 @@
+"""Whether one entry of a batch may be stored: systems, codes, numbers and moments, beyond its shape.
+
+The words of a refusal are technical text for the hospital's IT (FHIR `diagnostics`); they name the place
+and never quote a value.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+
+from idtui.domain import niss
+from idtui.hub.database import Record
+from idtui.hub.resources import Component, Concept, Entry, Identifier, Observation, Reference
+from idtui.sync import codes
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?", re.ASCII)
+_ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
+
+
+class Refused(Exception):
+    """This entry is never stored as it is; the text says where it is wrong."""
+
+
+def checked(raw: bytes, *, training: bool) -> Record:
+    """Return the record of one entry as sent; raises `Refused`.
+
+    Two entries of the same content give the same SHA-256 whatever the order of their fields.
+    """
+    try:
+        entry = msgspec.json.decode(raw, type=Entry)
+    except msgspec.MsgspecError as error:
+        raise Refused(f"not as documented at {str(error).rpartition(' - at ')[2]}") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise Refused("not readable") from None
+    observation = entry.resource
+    entry_id = _checked_id(entry)
+    kind = _checked_kind(observation)
+    _check_who(observation)
+    _check_moment(observation.effective_date_time, "effectiveDateTime")
+    _check_moment(observation.issued, "issued")
+    _check_test_data(observation, training=training)
+    canonical = msgspec.json.encode(observation, order="sorted")
+    return Record(
+        id=entry_id,
+        sha256=hashlib.sha256(canonical).hexdigest(),
+        desk=observation.device.identifier.value,
+        kind=kind,
+        resource=canonical.decode(),
+    )
+
+
+def _need(holds: bool, words: str) -> None:
+    if not holds:
+        raise Refused(words)
+
+
+def _checked_id(entry: Entry) -> str:
+    identifier = entry.resource.identifier[0]
+    entry_id = identifier.value
+    _check_entry_id(identifier, "identifier")
+    _need(
+        entry.request.if_none_exist == f"identifier={codes.ENTRY_ID}|{entry_id}",
+        "ifNoneExist is not the identifier",
+    )
+    _need(entry.full_url in ("", f"urn:uuid:{entry_id}"), "fullUrl is not the identifier")
+    return entry_id
+
+
+def _check_entry_id(identifier: Identifier, place: str) -> None:
+    _need(identifier.system == codes.ENTRY_ID, f"system of {place}")
+    _need(_UUID.fullmatch(identifier.value) is not None, f"{place} is not a UUID in lower case")
+
+
+def _checked_kind(observation: Observation) -> str:
+    category = _code(observation.category[0], codes.CATEGORY, "category")
+    _need(category == codes.ADMINISTRATIVE_IDENTITY, "code of category")
+    code = _code(observation.code, codes.OBSERVATION, "code")
+    if code == codes.IDENTITY_VERIFICATION:
+        _check_verification(observation)
+        return "verification"
+    _need(code == codes.WITHDRAWAL, "code of code")
+    _check_withdrawal(observation)
+    return "withdrawal"
+
+
+def _check_verification(observation: Observation) -> None:
+    subject = observation.subject
+    if subject is None or observation.value_codeable_concept is None:
+        raise Refused("a verification has a subject and a means")
+    _need(observation.focus is None and observation.value_string is None, "focus or valueString")
+    _check_reference(subject, "Patient", codes.SSIN, "subject")
+    number = subject.identifier.value
+    _need(
+        _ELEVEN_DIGITS.fullmatch(number) is not None and niss.parse(number) is not None,
+        "subject is not eleven digits with their check number",
+    )
+    if observation.encounter:
+        _check_reference(observation.encounter, "Encounter", codes.VISIT, "encounter")
+    _check_value(observation.value_codeable_concept, codes.MEANS, "valueCodeableConcept")
+    names = _check_components(observation, codes.VERIFICATION_COMPONENTS)
+    _need("entry-type" in names, "no entry-type")
+
+
+def _check_withdrawal(observation: Observation) -> None:
+    if observation.focus is None or observation.value_string is None:
+        raise Refused("a withdrawal has a focus and says why")
+    strangers = (observation.subject, observation.encounter, observation.value_codeable_concept)
+    _need(strangers == (None, None, None), "a withdrawal has no subject, encounter or means")
+    focus = observation.focus[0]
+    _need(focus.type == "Observation", "type of focus")
+    _check_entry_id(focus.identifier, "focus")
+    _check_components(observation, codes.WITHDRAWAL_COMPONENTS)
+
+
+def _check_who(observation: Observation) -> None:
+    operator, *hospital = observation.performer
+    _check_reference(operator, "Practitioner", codes.OPERATOR, "performer[0]")
+    for organisation in hospital:
+        _check_reference(organisation, "Organization", codes.ORGANISATION, "performer[1]")
+    _check_reference(observation.device, "Device", codes.DESK, "device")
+
+
+def _check_test_data(observation: Observation, *, training: bool) -> None:
+    """Keep training and specimen cards out of the records of a real hub."""
+    mark = observation.meta.security[0] if observation.meta else None
+    if mark:
+        _need((mark.system, mark.code) == (codes.ACT_REASON, codes.TEST_DATA), "code of meta.security")
+    specimen = any(
+        component.value_boolean and _code(component.code, codes.COMPONENT, "component") == "specimen"
+        for component in observation.component
+    )
+    _need(training or not (mark or specimen), "training and specimen entries are not taken by this hub")
+
+
+def _check_components(observation: Observation, forms: dict[str, codes.Form]) -> frozenset[str]:
+    """Check every component against its form and return their names."""
+    counts: Counter[str] = Counter()
+    for component in observation.component:
+        name = _code(component.code, codes.COMPONENT, "component")
+        _need(name in forms, "component of unknown code")
+        _check_component(component, name, forms[name])
+        counts[name] += 1
+    repeated = {name for name, count in counts.items() if count > 1}
+    _need(repeated <= codes.REPEATING, "component that may not repeat")
+    return frozenset(counts)
+
+
+def _check_component(component: Component, name: str, form: codes.Form) -> None:
+    values = {
+        "valueCodeableConcept": component.value_codeable_concept,
+        "valueString": component.value_string,
+        "valueBoolean": component.value_boolean,
+        "valueInteger": component.value_integer,
+        "valueDateTime": component.value_date_time,
+    }
+    field = "valueCodeableConcept" if isinstance(form, codes.ValueSet) else codes.FIELDS[form]
+    present = [key for key, value in values.items() if value is not None]
+    _need(present == [field], f"component {name} has no {field} alone")
+    if isinstance(form, codes.ValueSet) and component.value_codeable_concept:
+        _check_value(component.value_codeable_concept, form, f"component {name}")
+    elif form is codes.Plain.MOMENT:
+        _check_moment(component.value_date_time or "", f"component {name}")
+    elif form is codes.Plain.DATE:
+        _need(_DATE.fullmatch(component.value_date_time or "") is not None, f"component {name} is no date")
+
+
+def _check_reference(reference: Reference, of: str, system: str, place: str) -> None:
+    _need(reference.type == of, f"type of {place}")
+    _need(reference.identifier.system == system, f"system of {place}")
+
+
+def _check_value(concept: Concept, values: codes.ValueSet, place: str) -> None:
+    _need(_code(concept, values.system, place) in values.codes, f"unknown code of {place}")
+
+
+def _code(concept: Concept, system: str, place: str) -> str:
+    _need(concept.coding[0].system == system, f"system of {place}")
+    return concept.coding[0].code
+
+
+def _check_moment(text: str, place: str) -> None:
+    _need(_MOMENT.fullmatch(text) is not None, f"{place} is no moment with its offset")
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{place} does not exist in the calendar") from None

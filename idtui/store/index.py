@@ -1,0 +1,137 @@
+"""The entries in memory, still encoded, with indexes for the questions the desk asks all the time."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, overload
+
+import msgspec
+
+from idtui.domain.entries import KINDS, TRAVELLING, Entry
+from idtui.domain.errors import JournalDamaged
+from idtui.domain.text import say
+from idtui.store.codec import decode
+from idtui.store.errors import AppendOnly
+
+if TYPE_CHECKING:
+    from idtui.store.tables import EntryTable
+
+
+class _Glance(msgspec.Struct):
+    """What the indexes need of an entry; the rest is decoded when asked for."""
+
+    kind: str
+    id: str
+    entries: tuple[str, ...] = ()
+    entry: str = ""
+    withdraws: str = ""
+
+
+_glance = msgspec.json.Decoder(_Glance).decode
+
+
+class Entries(Sequence[Entry]):
+    """Entries decoded when asked for; a list of them as it was when it was asked for."""
+
+    def __init__(self, payloads: Sequence[bytes], positions: Sequence[int]) -> None:
+        self._payloads = payloads
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Entries": ...
+    def __getitem__(self, index: int | slice) -> "Entry | Entries":
+        if isinstance(index, slice):
+            return Entries(self._payloads, self._positions[index])
+        return decode(self._payloads[self._positions[index]])
+
+
+class StoredEntries:
+    """What a store holds, to be read; `DeskStore` adds to it."""
+
+    def __init__(self, payloads: Iterable[bytes] = ()) -> None:
+        """Index the payloads; raises `JournalDamaged` for one that is no entry this version knows."""
+        self._payloads: list[bytes] = []
+        self._positions: dict[str, int] = {}
+        self._of_kind: defaultdict[str, list[int]] = defaultdict(list)
+        self._unsent: dict[str, int] = {}
+        self._parked: dict[str, int] = {}
+        self._withdrawn: set[str] = set()
+        for payload in payloads:
+            self._take(payload)
+
+    def __len__(self) -> int:
+        return len(self._payloads)
+
+    @property
+    def table(self) -> "EntryTable":
+        """The entries as a TinyDB table, made when first asked for: the desk starts without TinyDB."""
+        from idtui.store.tables import EntryTable  # noqa: PLC0415  # late on purpose, see above
+
+        return EntryTable(self._payloads, self._adding())
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """Return the entry of that id."""
+        position = self._positions.get(entry_id)
+        return None if position is None else decode(self._payloads[position])
+
+    def last(self, kind: str) -> Entry | None:
+        """Return the newest entry of that kind."""
+        positions = self._of_kind.get(kind)
+        return decode(self._payloads[positions[-1]]) if positions else None
+
+    def entries(self, kind: str | None = None) -> Entries:
+        """Return the entries, oldest first, of one kind or all."""
+        if kind is None:
+            return Entries(self._payloads, range(len(self)))
+        return self._at(self._of_kind.get(kind, ()))
+
+    def unsent(self) -> Entries:
+        """Return the travelling entries with neither receipt nor parking, oldest first."""
+        return self._at(self._unsent.values())
+
+    def parked(self) -> Entries:
+        """Return the travelling entries the hub refused, oldest refusal first."""
+        return self._at(self._parked.values())
+
+    def withdrawn(self, entry_id: str) -> bool:
+        """Say whether a withdrawal of that entry is in the journal."""
+        return entry_id in self._withdrawn
+
+    def _at(self, positions: Iterable[int]) -> Entries:
+        return Entries(self._payloads, tuple(positions))
+
+    def _adding(self) -> Callable[[Entry], None]:
+        return _refuse
+
+    def _take(self, payload: bytes) -> None:
+        """Keep one more payload and let the indexes react to what it says."""
+        position = len(self._payloads)
+        try:
+            glance = _glance(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise JournalDamaged(say("store.strange_entry", sequence=position + 1)) from None
+        if glance.kind not in KINDS or glance.id in self._positions:
+            raise JournalDamaged(say("store.strange_entry", sequence=position + 1))
+        self._payloads.append(payload)
+        self._positions[glance.id] = position
+        self._of_kind[glance.kind].append(position)
+        if glance.kind in TRAVELLING:
+            self._unsent[glance.id] = position
+        match glance.kind:
+            case "receipt":
+                for entry_id in glance.entries:
+                    self._unsent.pop(entry_id, None)
+                    self._parked.pop(entry_id, None)
+            case "parked":
+                if (parked := self._unsent.pop(glance.entry, None)) is not None:
+                    self._parked[glance.entry] = parked
+            case "withdrawal":
+                self._withdrawn.add(glance.withdraws)
+
+
+def _refuse(_: Entry) -> None:
+    raise AppendOnly(say("store.read_only"))

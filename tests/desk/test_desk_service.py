@@ -1,0 +1,314 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from desk_fakes import EXPIRED, FORGED, GOOD, LATE_EVENING, HandCourier, Made, MemoryJournal
+
+from idtui.desk import commands
+from idtui.desk.commands import COMMANDS, DIGITS, Own
+from idtui.desk.events import (
+    AddressFailed,
+    AddressRead,
+    BatchAnswered,
+    BatchFailed,
+    CardFailed,
+    CardRead,
+    Receipt,
+    Refusal,
+)
+from idtui.desk.outbox import BATCH, FIRST_PAUSE, LONGEST_PAUSE
+from idtui.desk.service import Tone
+from idtui.desk.stamp import uuid7
+from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal
+from idtui.domain.errors import CannotSave
+from idtui.domain.path import Phase
+from idtui.domain.reading import Address, CardFailure, Problem
+from idtui.domain.rules import EntryType, Means, Reason
+from idtui.domain.text import say
+
+NISS = "85073003328"
+
+
+def read(made: Made) -> Made:
+    made.cards.show(GOOD)
+    return made
+
+
+def only_verification(made: Made) -> Verification:
+    (entry,) = made.journal.kept
+    assert isinstance(entry, Verification)
+    return entry
+
+
+def test_a_patient_with_an_eid_costs_one_key() -> None:
+    made = read(Made().started()).keys("enter")
+    entry = only_verification(made)
+    assert (entry.means, entry.entry, entry.niss, entry.name) == (
+        Means.EID,
+        EntryType.CHIP,
+        GOOD.identity.niss,
+        "SPECIMEN",
+    )
+    assert (entry.desk, entry.operator, entry.operator_proven) == ("Spoed 3", "Peeters M.", False)
+    assert entry.care_at == entry.verified_at == LATE_EVENING
+    assert entry.verdict is not None
+    assert entry.verdict.verified
+    assert made.desk.state.ladder.phase is Phase.RECORDED
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.tone is Tone.DONE
+
+
+def test_an_entry_is_durable_before_the_screen_says_saved() -> None:
+    class Watched(MemoryJournal):
+        def append(self, entry: Entry) -> None:
+            assert made.desk.state.ladder.phase is not Phase.RECORDED
+            assert made.desk.state.notice is None
+            super().append(entry)
+
+    made = Made(journal=Watched()).started()
+    read(made).keys("enter")
+    assert len(made.journal.kept) == 1
+
+
+def test_enter_twice_records_once() -> None:
+    made = read(Made().started()).keys("enter", "enter", "enter")
+    assert len(made.journal.kept) == 1
+
+
+@pytest.mark.parametrize("reading", [FORGED, EXPIRED])
+def test_enter_takes_no_card_that_is_not_verified_and_valid(reading: object) -> None:
+    made = Made().started()
+    made.cards.show(reading)  # type: ignore[arg-type]  # a Reading
+    made.keys("enter")
+    assert made.journal.kept == []
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.tone is Tone.REFUSED
+
+
+def test_a_typed_niss_costs_thirteen_keys() -> None:
+    keys = ["n", *NISS, "l"]
+    assert len(keys) == 13
+    entry = only_verification(Made().started().keys(*keys))
+    assert (entry.niss, entry.entry, entry.reason) == (NISS, EntryType.MANUAL, Reason.READER_UNAVAILABLE)
+    assert entry.evidence.contradicted == ("observed.reader_ready",)
+
+
+def test_the_unshifted_azerty_row_types_digits() -> None:
+    azerty = {digit: character for character, digit in DIGITS.items() if character != digit}
+    made = Made().started().keys("n", *(azerty[digit] for digit in NISS), "l")
+    assert only_verification(made).niss == NISS
+
+
+def test_a_wrong_check_number_is_said_and_can_be_mended() -> None:
+    made = Made().started().keys("n", *"85073003329")
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("niss.check_wrong")
+    made.keys("backspace", "8", "l")
+    assert only_verification(made).niss == NISS
+
+
+def test_when_the_store_fails_the_patient_stays_and_nothing_claims_to_be_saved() -> None:
+    class Full(MemoryJournal):
+        full = True
+
+        def append(self, entry: Entry) -> None:
+            if self.full:
+                raise CannotSave(say("store.full"))
+            super().append(entry)
+
+    journal = Full()
+    made = read(Made(journal=journal).started()).keys("enter")
+    assert made.desk.state.ladder.phase == "read"
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("store.full")
+    journal.full = False
+    made.keys("enter")
+    assert len(journal.kept) == 1
+
+
+def test_undo_journals_a_withdrawal_and_both_travel_in_order() -> None:
+    made = read(Made(courier=HandCourier()).started()).keys("enter", "u", "o")
+    verification, withdrawal = made.journal.kept
+    assert isinstance(withdrawal, Withdrawal)
+    assert withdrawal.withdraws == verification.id
+    assert made.courier is not None
+    assert made.courier.given == [verification, withdrawal]
+    made.keys("u")
+    assert len(made.journal.kept) == 2
+
+
+def test_undo_ends_with_its_window() -> None:
+    made = read(Made().started()).keys("enter")
+    made.clock.moment += timedelta(minutes=2, seconds=1)
+    made.keys("u")
+    assert len(made.journal.kept) == 1
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.nothing_to_undo")
+
+
+def test_the_background_courier_waits_for_the_undo_window() -> None:
+    courier = HandCourier()
+    made = read(Made(courier=courier).started()).keys("enter")
+    made.desk.tick()
+    assert courier.given == []
+    made.clock.moment += timedelta(minutes=2, seconds=1)
+    made.desk.tick()
+    assert len(courier.given) == 1
+
+
+def test_a_receipt_is_journalled_and_empties_the_outbox() -> None:
+    made = read(Made(courier=HandCourier()).started()).keys("enter", "o")
+    entry = made.journal.kept[0]
+    made.desk.handle(BatchAnswered((Receipt(entry.id), Receipt("of another desk"))))
+    receipts = made.journal.last("receipt")
+    assert isinstance(receipts, Receipts)
+    assert receipts.entries == (entry.id,)
+    assert made.desk.state.delivery.waiting == 0
+    assert made.desk.state.delivery.last_receipt == LATE_EVENING
+
+
+def test_a_refused_entry_is_parked_with_the_words_of_the_hub() -> None:
+    made = read(Made(courier=HandCourier()).started()).keys("enter", "o")
+    made.desk.handle(BatchAnswered((), (Refusal(made.journal.kept[0].id, 409, "conflict"),)))
+    parked = made.journal.last("parked")
+    assert isinstance(parked, Parked)
+    assert (parked.status, parked.words) == (409, "conflict")
+    assert (made.desk.state.delivery.waiting, made.desk.state.delivery.parked) == (0, 1)
+
+
+def test_a_failed_batch_stays_and_pauses_grow() -> None:
+    courier = HandCourier()
+    made = read(Made(courier=courier).started()).keys("enter")
+    made.clock.moment += timedelta(minutes=3)
+    pauses = []
+    pause = FIRST_PAUSE
+    while pause < LONGEST_PAUSE:
+        made.desk.tick()
+        courier.busy = False
+        made.desk.handle(BatchFailed("no answer"))
+        made.desk.tick()
+        assert not courier.busy  # pausing
+        made.clock.moment += pause
+        pauses.append(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+    assert len(courier.given) == len(pauses) > 4
+    assert made.desk.state.delivery.waiting == 1
+    assert made.desk.state.ladder.link is False
+
+
+def test_sending_goes_on_until_nothing_waits() -> None:
+    courier = HandCourier()
+    made = Made(courier=courier).started()
+    for _ in range(BATCH + 1):
+        made.keys("n", *NISS, "l")
+    made.keys("o")
+    assert len(courier.given) == BATCH
+    courier.busy = False
+    made.desk.handle(BatchAnswered(tuple(Receipt(entry.id) for entry in courier.given)))
+    assert len(courier.given) == BATCH + 1
+
+
+def test_a_background_failure_does_not_disturb_typing() -> None:
+    made = Made(courier=HandCourier()).started().keys("n", *"850")
+    made.desk.handle(BatchFailed("no answer"))
+    assert made.desk.state.notice is None
+    assert made.desk.state.ladder.digits == "850"
+
+
+def test_an_unfinished_niss_survives_the_end_of_the_desk() -> None:
+    made = Made().started().keys("n", *"8507300", "k")
+    made.desk.stop()
+    draft = made.journal.kept[-1]
+    assert isinstance(draft, Draft)
+    assert draft.digits == "8507300"
+    assert (made.journal.closed, made.cards.stopped) == (True, True)
+    later = Made(journal=made.journal).started()
+    assert (later.desk.state.ladder.digits, later.desk.state.ladder.care_over) == ("8507300", True)
+    later.keys("escape")
+    later.desk.stop()
+    assert Made(journal=made.journal).started().desk.state.ladder.phase is Phase.WAITING
+
+
+def test_the_address_is_read_only_when_asked() -> None:
+    made = read(Made().started())
+    assert made.cards.asked == []
+    made.keys("g")
+    assert made.cards.asked == [1]
+    made.desk.handle(AddressRead(1, Address("Teststraat 1", "1000", "Testdorp"), Problem.ADDRESS_SIGNATURE))
+    assert made.desk.state.address is not None
+    assert made.desk.state.address.problem is Problem.ADDRESS_SIGNATURE
+    made.keys("enter")
+    assert made.desk.state.address is None
+
+
+def test_an_address_that_comes_late_is_dropped() -> None:
+    made = read(Made().started()).keys("g", "escape")
+    made.desk.handle(AddressRead(1, Address("Teststraat 1", "1000", "Testdorp")))
+    made.desk.handle(AddressFailed(1, CardFailure.REMOVED))
+    assert made.desk.state.address is None
+
+
+def test_the_address_of_a_card_that_is_gone_cannot_be_read() -> None:
+    made = read(Made().started())
+    made.cards.remove()
+    made.keys("g")
+    assert made.cards.asked == []
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.card_gone")
+
+
+def test_an_unreadable_card_says_why_and_the_desk_goes_on() -> None:
+    made = Made().started()
+    made.cards.insert(CardFailed(1, CardFailure.UNEXPECTED_ANSWER, "6F00"))
+    assert made.desk.state.ladder.phase == "unreadable"
+    made.cards.insert(CardRead(2, GOOD))
+    assert made.desk.state.ladder.phase == "read"
+
+
+@pytest.mark.parametrize("overlay_key", ["h", "f1"])
+def test_help_lies_over_the_desk_and_any_key_leaves_it(overlay_key: str) -> None:
+    made = read(Made().started()).keys(overlay_key)
+    assert made.desk.state.overlay == "help"
+    made.keys("enter")
+    assert made.desk.state.overlay == "none"
+    assert made.journal.kept == []
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "f10"])
+def test_the_desk_ends_on_request(key: str) -> None:
+    assert Made().started().keys(key).desk.state.ended
+    assert Made().started().keys("h", key).desk.state.ended
+
+
+def test_outside_training_there_is_nothing_to_simulate() -> None:
+    made = Made().started().keys("ctrl+t")
+    assert made.desk.state.overlay == "none"
+    assert all(command.of is not Own.TRAINING for command, _ in made.desk.commands())
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_one_key_means_one_thing_in_a_phase(phase: Phase) -> None:
+    keys = [key for command in COMMANDS if phase in command.phases for key in (command.key, *command.aliases)]
+    assert len(keys) == len(set(keys))
+
+
+def test_letters_stay_put_on_every_keyboard_and_digits_are_no_shortcuts() -> None:
+    letters = {command.key for command in COMMANDS if len(command.key) == 1}
+    assert letters <= set("bcdefghijklnoprstuvx")
+    for command in COMMANDS:
+        assert not set(command.aliases) & set(DIGITS)
+
+
+def test_every_command_can_be_found_by_its_key() -> None:
+    for command in COMMANDS:
+        for phase in command.phases:
+            assert commands.resolve(command.key, phase) is command
+
+
+def test_uuid7_is_of_version_7_and_in_order_of_time() -> None:
+    early = uuid7(LATE_EVENING, 2**74 - 1)
+    late = uuid7(LATE_EVENING + timedelta(milliseconds=1), 0)
+    assert early < late
+    for made in (early, late):
+        assert (made.version, made.variant) == (7, "specified in RFC 4122")
+    assert UUID(str(early)).int >> 80 == int(LATE_EVENING.timestamp() * 1000)

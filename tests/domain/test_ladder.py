@@ -1,0 +1,285 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idtui.domain import ladder, rules
+from idtui.domain.ladder import step, why_not
+from idtui.domain.observed import against, reasons, supports
+from idtui.domain.path import (
+    REASON_OF,
+    SHOWN_OF,
+    Action,
+    Digit,
+    Inserted,
+    LadderEvent,
+    LinkIs,
+    Phase,
+    Press,
+    ReaderIs,
+    Recorded,
+    Removed,
+    Rubout,
+    Settings,
+    State,
+    WasRead,
+    WasUnreadable,
+)
+from idtui.domain.reading import CardFailure, Problem, ReaderState, Reading, Remark
+from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+
+MakeReading = Callable[..., Reading]
+NISS = "85073003328"
+
+
+def walk(state: State, *events: LadderEvent) -> State:
+    for event in events:
+        state = step(state, event)
+    return state
+
+
+def typed(niss: str = NISS) -> list[LadderEvent]:
+    return [Press(Action.NISS), *(Digit(digit) for digit in niss)]
+
+
+READY = State(reader=ReaderState.READY)
+
+
+def test_enter_takes_the_card_just_verified(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading()), Press(Action.ACCEPT))
+    assert state.outcome is not None
+    assert (state.outcome.means, state.outcome.entry) == (Means.EID, EntryType.CHIP)
+    assert state.outcome.reason is None
+    assert state.outcome.serial == "000000122157"
+    assert walk(state, Recorded()).phase is Phase.RECORDED
+
+
+@pytest.mark.parametrize("events", [[], [Inserted(1)], [Inserted(1), Removed(1)], typed()])
+def test_enter_does_nothing_before_the_verdict(events: list[LadderEvent]) -> None:
+    state = walk(READY, *events)
+    assert why_not(state, Action.ACCEPT) is not None
+    assert step(state, Press(Action.ACCEPT)) == state
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_a_card_with_a_problem_is_no_reading(problem: Problem, make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading(problem)))
+    assert why_not(state, Action.ACCEPT) is not None
+    assert step(state, Press(Action.ACCEPT)).outcome is None
+    assert why_not(state, Action.NISS) is None  # the way on
+
+
+def test_an_expired_card_counts_only_where_the_hospital_says_so(make_reading: MakeReading) -> None:
+    events: list[LadderEvent] = [
+        Inserted(1),
+        WasRead(1, make_reading(Remark.EXPIRED_CARD)),
+        Press(Action.ACCEPT),
+    ]
+    assert walk(READY, *events).outcome is None
+    assert walk(State(settings=Settings(accept_expired=True)), *events).outcome is not None
+
+
+def test_a_foreigner_card_is_its_own_means(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading(document_type=33)), Press(Action.ACCEPT))
+    assert state.outcome is not None
+    assert state.outcome.means is Means.FOREIGNER
+
+
+def test_what_was_read_stays_when_the_card_goes_back_to_the_patient(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading()), Removed(1))
+    assert state.phase is Phase.READ
+    assert walk(state, Press(Action.ACCEPT)).outcome is not None
+
+
+def test_a_late_answer_about_another_card_is_dropped(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), Removed(1), Inserted(2))
+    assert step(state, WasRead(1, make_reading())) == state
+    assert step(state, WasUnreadable(1, CardFailure.MUTE)) == state
+
+
+def test_eleven_right_digits_lead_to_the_reason_by_themselves() -> None:
+    assert walk(READY, *typed()).phase is Phase.REASON
+    wrong = walk(READY, *typed("85073003329"))
+    assert wrong.phase is Phase.TYPING
+    assert step(wrong, Digit("1")) == wrong
+    assert walk(wrong, Rubout(), Digit("8")).phase is Phase.REASON
+
+
+@pytest.mark.parametrize(
+    ("action", "after", "means"),
+    [
+        (Action.NO_CHIP_OR_DEFECTIVE, False, Means.EID),
+        (Action.READER_UNAVAILABLE, False, Means.EID),
+        (Action.NO_CONNECTION, False, Means.EID),
+        (Action.NO_DOCUMENT, True, Means.NONE),
+        (Action.SOFTWARE_DOWN, True, Means.EID),
+        (Action.OUTSIDE_HOURS, True, Means.EID),
+    ],
+)
+def test_each_reason_is_one_key(action: Action, after: bool, means: Means) -> None:
+    state = walk(READY, *typed(), *([Press(Action.CARE_OVER)] if after else []), Press(action))
+    assert state.outcome is not None
+    assert state.outcome.reason is REASON_OF[action]
+    assert state.outcome.means is means
+    assert state.outcome.entry is (EntryType.MANUAL_AFTERWARDS if after else EntryType.MANUAL)
+
+
+def test_identity_verified_otherwise_asks_how() -> None:
+    state = walk(READY, *typed(), Press(Action.NO_DOCUMENT_IDENTITY_VERIFIED))
+    assert (state.phase, state.outcome) == (Phase.HOW, None)
+    outcome = walk(state, Press(Action.BY_COMPANION)).outcome
+    assert outcome is not None
+    assert outcome.evidence.how_verified is HowVerified.COMPANION
+    assert [declined.means for declined in outcome.declined] == [
+        Means.EID,
+        Means.LOSS_THEFT,
+        Means.ISI_PLUS,
+        Means.INSURED_ATTESTATION,
+    ]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_reasons_exist_only_at_their_moment(reason: Reason) -> None:
+    row = rules.REASON_ROWS[reason]
+    at_other_moment = walk(
+        READY, *typed(), *([] if row.moment is rules.Moment.AFTER else [Press(Action.CARE_OVER)])
+    )
+    refusal = why_not(at_other_moment, Action(reason.value))
+    assert refusal is not None
+    assert refusal.parameters["rule"] == row.rule
+    assert step(at_other_moment, Press(Action(reason.value))) == at_other_moment
+
+
+def test_nothing_shown_closes_the_reasons_that_need_a_document() -> None:
+    state = walk(READY, Press(Action.NOTHING_SHOWN), *typed())
+    assert why_not(state, Action.READER_UNAVAILABLE) is not None
+    assert why_not(state, Action.NO_DOCUMENT_IDENTITY_VERIFIED) is None
+    assert reasons(state)[0] is Reason.NO_DOCUMENT_IDENTITY_VERIFIED
+
+
+def test_one_more_letter_says_isi_plus_was_shown() -> None:
+    state = walk(READY, *typed(), Press(Action.SHOWN_ISI_PLUS), Press(Action.READER_UNAVAILABLE))
+    assert state.outcome is not None
+    assert state.outcome.means is Means.ISI_PLUS
+    assert [(d.means, d.why) for d in state.outcome.declined] == [
+        (Means.EID, Why.NOT_SHOWN),
+        (Means.LOSS_THEFT, Why.NOT_SHOWN),
+        (Means.ISI_PLUS, Why.NOT_READABLE),
+    ]
+
+
+def test_a_reason_the_machine_contradicts_is_possible_and_marked() -> None:
+    state = walk(READY, *typed())
+    assert against(state, Reason.READER_UNAVAILABLE) == ("observed.reader_ready",)
+    outcome = walk(state, Press(Action.READER_UNAVAILABLE)).outcome
+    assert outcome is not None
+    assert outcome.evidence.contradicted == ("observed.reader_ready",)
+
+
+@pytest.mark.parametrize(
+    ("events", "reason"),
+    [
+        ([ReaderIs(ReaderState.NO_READER)], Reason.READER_UNAVAILABLE),
+        ([ReaderIs(ReaderState.NO_SERVICE)], Reason.READER_UNAVAILABLE),
+        ([ReaderIs(ReaderState.UNKNOWN), LinkIs(False)], Reason.NO_CONNECTION),
+        ([Inserted(1), WasUnreadable(1, CardFailure.MUTE)], Reason.NO_CHIP_OR_DEFECTIVE),
+    ],
+)
+def test_the_reason_the_evidence_supports_comes_first(events: list[LadderEvent], reason: Reason) -> None:
+    state = walk(READY, *events, *typed())
+    assert reasons(state)[0] is reason
+    assert supports(state, reason)
+
+
+def test_a_failed_chip_is_evidence_even_after_the_card_is_gone() -> None:
+    state = walk(READY, Inserted(1), WasUnreadable(1, CardFailure.BROKEN_CHIP), Removed(1), *typed())
+    outcome = walk(state, Press(Action.NO_CHIP_OR_DEFECTIVE)).outcome
+    assert outcome is not None
+    assert outcome.evidence.card_failure == "broken_chip"
+    assert outcome.declined[0].why is Why.CHIP_FAILED
+
+
+def test_a_good_reading_wins_over_a_niss_being_typed(make_reading: MakeReading) -> None:
+    state = walk(READY, *typed("8507300"), Inserted(1), WasRead(1, make_reading()))
+    assert (state.phase, state.digits) == (Phase.READ, "")
+
+
+def test_a_refused_card_does_not_disturb_a_niss_being_typed(make_reading: MakeReading) -> None:
+    state = walk(READY, *typed("8507300"), Inserted(1), WasRead(1, make_reading(Problem.IDENTITY_SIGNATURE)))
+    assert (state.phase, state.digits) == (Phase.TYPING, "8507300")
+    done = walk(state, *(Digit(digit) for digit in "3328"), Press(Action.NO_CHIP_OR_DEFECTIVE))
+    assert done.outcome is not None
+    assert done.outcome.evidence.card_failure == "identity_signature"
+
+
+def test_a_reading_at_hand_closes_the_lower_roads(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading()))
+    assert why_not(state, Action.NISS) is not None
+    assert why_not(walk(state, Press(Action.BACK)), Action.NISS) is None
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action.LOSS_THEFT,
+        Action.ISI_PLUS,
+        Action.INSURED_ATTESTATION,
+        Action.ITSME,
+        Action.VIGNETTE,
+        Action.LATER,
+    ],
+)
+def test_roads_not_built_yet_say_so(action: Action) -> None:
+    refusal = why_not(READY, action)
+    assert refusal is not None
+    assert refusal.id == "why_not.road_not_built"
+    assert step(READY, Press(action)) == READY
+
+
+def test_back_goes_one_step_at_a_time() -> None:
+    how = walk(READY, *typed(), Press(Action.NO_DOCUMENT_IDENTITY_VERIFIED))
+    phases = []
+    while how.phase is not Phase.WAITING:
+        how = step(how, Press(Action.BACK))
+        phases.append(how.phase)
+    assert phases == [Phase.REASON, Phase.TYPING, Phase.WAITING]
+    assert how == READY
+
+
+def events(make: MakeReading) -> st.SearchStrategy[LadderEvent]:
+    contact = st.integers(1, 2)
+    readings = st.sampled_from([make(), make(Problem.UNKNOWN_ROOT), make(Remark.EXPIRED_CARD)])
+    return st.one_of(
+        st.builds(Press, st.sampled_from(Action)),
+        st.builds(Digit, st.sampled_from("0123456789")),
+        st.sampled_from([Digit(digit) for digit in NISS]),
+        st.just(Rubout()),
+        st.builds(ReaderIs, st.sampled_from(ReaderState)),
+        st.builds(LinkIs, st.booleans()),
+        st.builds(Inserted, contact),
+        st.builds(WasRead, contact, readings),
+        st.builds(WasUnreadable, contact, st.sampled_from(CardFailure)),
+        st.builds(Removed, contact),
+    )
+
+
+@given(data=st.data())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_path_ends_in_what_the_law_permits(data: st.DataObject, make_reading: MakeReading) -> None:
+    state = READY
+    script = [*data.draw(st.sampled_from([[], typed(), typed()[:9]]))]
+    script += data.draw(st.lists(events(make_reading), max_size=14))
+    for event in script:
+        refused = isinstance(event, Press) and why_not(state, event.action) is not None
+        after = step(state, event)
+        if refused:
+            assert after == state
+        if after.outcome:
+            outcome = after.outcome
+            assert rules.permitting(outcome.means, outcome.entry, outcome.reason, outcome.moment)
+            assert (outcome.reason is None) is (outcome.entry is EntryType.CHIP)
+            after = step(after, Recorded())
+        applying = {hint.action for hint in ladder.hints(after) if hint.why_not is None}
+        assert applying - {Action.BACK, Action.CARE_OVER, *SHOWN_OF} or after.phase is Phase.TYPING
+        state = after
