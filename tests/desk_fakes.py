@@ -183,6 +183,19 @@ class HandCourier:
         self.busy = False
 
 
+class HandSimulator:
+    """Training mode with two things that can happen."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def actions(self) -> Sequence[tuple[str, str]]:
+        return [("b", "ui.reading"), ("r", "ui.waiting")]
+
+    def do(self, letter: str) -> None:
+        self.done.append(letter)
+
+
 class Made:
     """A desk with everything a test moves by hand."""
 
@@ -194,6 +207,7 @@ class Made:
         station: Station = STATION,
         settings: Settings | None = None,
         warnings: tuple[Message, ...] = (),
+        simulator: HandSimulator | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
@@ -207,6 +221,7 @@ class Made:
             courier=courier,
             settings=settings or Settings(),
             warnings=warnings,
+            simulator=simulator,
         )
 
     def started(self) -> "Made":

@@ -21,7 +21,11 @@ class Words:
         self._catalogue = gettext.translation(_DOMAIN, LOCALE, [language])
 
     def __call__(self, message: Message) -> str:
-        """Return the sentence; nested messages are put into words first."""
+        """Return the sentence; nested messages are put into words first.
+
+        A message with a whole number `count` has a singular and a plural. An empty parameter at the end
+        of a sentence leaves no blank behind. Raises KeyError when a parameter of the sentence is missing.
+        """
         parameters = {
             name: self(value) if isinstance(value, Message) else value
             for name, value in message.parameters.items()
@@ -32,7 +36,7 @@ class Words:
             if isinstance(count, int)
             else self._catalogue.gettext(message.id)
         )
-        return template.format(**parameters)
+        return template.format(**parameters).rstrip()
 
 
 @cache

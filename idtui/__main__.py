@@ -1,0 +1,20 @@
+"""`python -m idtui` and the `idtui` command."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    from idtui.cli import run  # noqa: PLC0415  # after Python has started, so that Ctrl-C is caught below
+
+    try:
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""The one place where ports meet real things: builds desks, stores, lines and hubs from the configuration.
+
+Everything is imported when it is built, so that no command pays for a room it does not enter.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idtui.config import Config
+from idtui.desk.outbox import Outbox
+from idtui.desk.service import Desk
+from idtui.desk.stamp import Stamp, Station
+from idtui.domain.entries import Entry
+from idtui.domain.errors import NotUnderstood
+from idtui.domain.path import Settings
+from idtui.domain.text import Message, clean, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idtui.desk.events import BatchAnswered, BatchFailed
+    from idtui.desk.ports import Courier
+    from idtui.devices.eid.trust import Trust
+    from idtui.devices.once import OneCard
+    from idtui.hub.database import HubStatus
+    from idtui.store.desk_store import DeskStore
+    from idtui.store.index import StoredEntries
+    from idtui.training.stage import Stage
+    from idtui.ui.profile import Profile
+    from idtui.words import Words
+
+    Send = Callable[[Sequence[Entry]], BatchAnswered | BatchFailed]
+
+
+class SystemClock:
+    """The clock of this machine, with the offset of its time zone."""
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return datetime.now().astimezone()
+
+    def today(self) -> date:
+        """Return the present day."""
+        return self.now().date()
+
+
+CLOCK = SystemClock()
+
+
+def station(config: Config, *, training: bool) -> Station:
+    """Return where this desk stands and who is at it."""
+    return Station(
+        site=config.site,
+        desk=config.desk_name,
+        operator=config.operator_name,
+        training=training,
+    )
+
+
+def warnings(config: Config, *, training: bool = False) -> tuple[Message, ...]:
+    """Return what must be said at every start of this version."""
+    operator = say("warning.operator", operator=config.operator_name)
+    if training:
+        return (say("warning.training"), operator)
+    not_encrypted = say("warning.not_encrypted", directory=clean(str(config.store_directory)))
+    return (not_encrypted, operator, *(extra_root(path) for path in config.roots))
+
+
+def extra_root(path: Path) -> Message:
+    """Return the loud mark of a root that is trusted beside the Belgian ones."""
+    return say("warning.extra_root", name=clean(path.name))
+
+
+def as_json(entry: Entry, state: str | None = None) -> str:
+    """Return an entry as one line of JSON, as it is stored; `state` is added when given."""
+    from idtui.store.codec import encode
+
+    text = encode(entry).decode()
+    return text if state is None else f'{text[:-1]},"state":"{state}"}}'
+
+
+def open_store(config: Config) -> "DeskStore":
+    """Open this desk's store for writing; raises what `idtui.store` raises."""
+    from idtui.store.desk_store import open_store as open_directory
+
+    return open_directory(config.store_directory, desk=config.desk_name, clock=CLOCK)
+
+
+def recovered(store: "DeskStore") -> tuple[Message, ...]:
+    """Return what recovery at opening has to tell, if anything."""
+    if not store.dropped:
+        return ()
+    return (say("warning.tail", count=store.dropped, file=clean(str(store.torn))),)
+
+
+@contextmanager
+def writing(config: Config, *, training: bool) -> Iterator[tuple[Stamp, "DeskStore"]]:
+    """Hold the store for writing, for a command without a desk."""
+    store = open_store(config)
+    try:
+        yield Stamp(station(config, training=training), CLOCK, store), store
+    finally:
+        store.close()
+
+
+def looking(config: Config) -> "StoredEntries":
+    """Return the store as it is now, beside a running desk if need be."""
+    from idtui.store.desk_store import read_store
+
+    return read_store(config.store_directory)
+
+
+@contextmanager
+def delivering(config: Config, *, training: bool) -> Iterator[tuple[Outbox, "Send"]]:
+    """Hold store and line, for `idtui sync`."""
+    from idtui.sync.session import checked_address, deliver
+
+    url = checked_address(config.hub)
+    with writing(config, training=training) as (stamp, store):
+        outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
+        yield outbox, lambda entries: deliver(url, entries)
+
+
+def trust(config: Config, *more: Path) -> "Trust":
+    """Return the pinned Belgian roots and those added by configuration or `--root`."""
+    from idtui.devices.eid.trust import Trust
+
+    trusted = Trust.pinned()
+    for path in (*config.roots, *more):
+        try:
+            trusted = trusted.with_root(path.read_bytes())
+        except (OSError, ValueError):
+            raise NotUnderstood(say("config.root", file=clean(str(path)))) from None
+    return trusted
+
+
+def read_card(config: Config, *, root: Path | None, wait: float, address: bool) -> "OneCard":
+    """Read the card in the reader once; raises what `idtui.devices.once` raises."""
+    from idtui.devices.once import read_once
+    from idtui.devices.pcsc import PcscCards
+
+    trusted = trust(config, *([root] if root else []))
+    return read_once(PcscCards(trusted, CLOCK.today, config.reader), wait, address=address)
+
+
+def run_desk(config: Config, words: "Words", profile_name: str, *, training: bool) -> int:
+    """Open the desk on this terminal and return its exit code."""
+    from idtui.ui.profile import Profile, prepare_environment
+
+    profile = prepare_environment(Profile(profile_name))
+    if not training:
+        return _run(real_desk(config), words, profile)
+    with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
+        store = config.store or Path(folder) / "desk"
+        return _run(training_stage(config, store).desk, words, profile)
+
+
+def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
+    from idtui.ui.app import run
+
+    return run(desk, words, profile)
+
+
+def real_desk(config: Config) -> Desk:
+    """Build the desk on the reader of this machine and the line to the hospital."""
+    from idtui.devices.pcsc import PcscCards
+
+    store = open_store(config)
+    return Desk(
+        station=station(config, training=False),
+        journal=store,
+        cards=PcscCards(trust(config), CLOCK.today, config.reader),
+        clock=CLOCK,
+        courier=_courier(config.hub) if config.hub else None,
+        settings=Settings(accept_expired=config.accept_expired),
+        undo_window=timedelta(seconds=config.undo_seconds),
+        warnings=(*warnings(config), *recovered(store)),
+    )
+
+
+def training_stage(config: Config, store: Path) -> "Stage":
+    """Build a desk on a simulated reader, a store of its own and an embedded hub."""
+    from idtui.training.stage import set_stage
+
+    return set_stage(
+        station=station(config, training=True),
+        store=store,
+        clock=CLOCK,
+        settings=Settings(accept_expired=config.accept_expired),
+        undo_window=timedelta(seconds=config.undo_seconds),
+        warnings=warnings(config, training=True),
+    )
+
+
+def _courier(url: str) -> "Courier":
+    from idtui.sync.courier import HubCourier
+
+    return HubCourier(url)
+
+
+def serve_hub(database: str, port: int, *, training: bool, ready: Callable[[int], None]) -> None:
+    """Run the hub until it is told to end."""
+    from idtui.hub.server import serve
+
+    serve(database, "127.0.0.1", port, training=training, ready=ready)
+
+
+def hub_status(database: str) -> "HubStatus":
+    """Count what a hub holds."""
+    from idtui.hub.database import status
+
+    return status(database)
+
+
+def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
+    """Walk the tour of training mode; return whether every step held."""
+    from idtui.training.demo import tour
+
+    with tempfile.TemporaryDirectory(prefix="idtui-demo-") as folder:
+        store = Path(folder) / "desk"
+        return tour(training_stage(Config(desk="demo", operator="demo"), store), store, words, write)

@@ -1,0 +1,40 @@
+"""`idtui desk` (the screen) and `idtui demo` (a tour without one)."""
+
+import sys
+
+from idtui.cli.console import Console
+from idtui.cli.exits import Exit
+from idtui.cli.parsers import Subparsers, add
+from idtui.domain.text import say
+from idtui.ui.profile import Profile
+from idtui.words import Words
+
+
+def add_commands(commands: Subparsers, speak: Words) -> None:
+    """Add both commands to the parser."""
+    desk = add(commands, speak, "desk", at_desk)
+    desk.add_argument(
+        "--profile", choices=[str(profile) for profile in Profile], help=speak(say("cli.option.profile"))
+    )
+    desk.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
+    add(commands, speak, "demo", demo)
+
+
+def at_desk(console: Console) -> int:
+    """Open the desk; without a terminal say what to use instead."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        console.tell(say("desk.no_terminal"))
+        return Exit.USAGE
+    from idtui import bootstrap
+
+    for warning in bootstrap.warnings(console.config, training=console.training):
+        console.tell(warning)
+    profile = console.arguments.profile or console.config.profile
+    return bootstrap.run_desk(console.config, console.words, profile, training=console.training)
+
+
+def demo(console: Console) -> int:
+    """Walk through the main roads in training mode; every step is checked, the first failure ends it."""
+    from idtui import bootstrap
+
+    return Exit.DONE if bootstrap.run_demo(console.words, console.data) else Exit.INTERNAL

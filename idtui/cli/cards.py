@@ -1,0 +1,141 @@
+"""`idtui card`: read and verify the card in the reader, for programs and for a look."""
+
+import argparse
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idtui.cli.console import Console
+from idtui.cli.exits import Exit
+from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.domain import niss
+from idtui.domain.reading import Problem
+from idtui.domain.text import Message, say
+from idtui.words import Words
+
+if TYPE_CHECKING:
+    from idtui.devices.once import OneCard
+
+LONGEST_WAIT = 3600.0
+
+
+class Verdict(StrEnum):
+    """The judgement on the data read, as programs see it."""
+
+    VERIFIED = "verified"
+    NOT_VERIFIED = "not_verified"
+
+
+def add_commands(commands: Subparsers, speak: Words) -> None:
+    """Add the command to the parser."""
+    card = add(commands, speak, "card", read)
+    add_json(card, speak)
+    card.add_argument("--wait", type=_seconds, default=0.0, metavar="S", help=speak(say("cli.option.wait")))
+    card.add_argument("--address", action="store_true", help=speak(say("cli.option.address")))
+    card.add_argument("--niss", action="store_true", help=speak(say("cli.option.niss")))
+    card.add_argument("--root", type=Path, metavar="FILE", help=speak(say("cli.option.root")))
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(text)
+    return seconds
+
+
+def read(console: Console) -> int:
+    """Read once, print, and say by the exit code what came of it."""
+    from idtui import bootstrap
+    from idtui.devices.eid.channel import CardUnreadable
+    from idtui.devices.once import NoCard, ReaderUnusable
+
+    arguments = console.arguments
+    for root in (*console.config.roots, *([arguments.root] if arguments.root else [])):
+        console.tell(bootstrap.extra_root(root))
+    try:
+        card = bootstrap.read_card(
+            console.config, root=arguments.root, wait=arguments.wait, address=arguments.address
+        )
+    except ReaderUnusable as error:
+        return _nothing(console, Exit.NO_READER, error.state.value, error.message)
+    except NoCard as error:
+        return _nothing(console, Exit.NO_CARD, "no_card", error.message)
+    except CardUnreadable as error:
+        sentence = say(f"failure.{error.failure}", detail=error.detail)
+        return _nothing(console, Exit.UNREADABLE, error.failure.value, sentence)
+    if console.as_json:
+        console.json(_document(card, full_niss=arguments.niss))
+    else:
+        for line in _lines(card, console.words, full_niss=arguments.niss):
+            console.data(line)
+    return Exit.NOT_VERIFIED if _problems(card) else Exit.DONE
+
+
+def _nothing(console: Console, code: Exit, word: str, sentence: Message) -> int:
+    if console.as_json:
+        console.json({"verdict": None, "error": word, "words": console.words(sentence)})
+    console.tell(sentence)
+    return code
+
+
+def _problems(card: "OneCard") -> tuple[Problem, ...]:
+    return (*card.reading.verdict.problems, *([card.address_problem] if card.address_problem else []))
+
+
+def _verdict(card: "OneCard") -> Verdict:
+    return Verdict.NOT_VERIFIED if _problems(card) else Verdict.VERIFIED
+
+
+def _document(card: "OneCard", *, full_niss: bool) -> dict[str, object]:
+    """Return the reading as the command line promises it."""
+    reading = card.reading
+    identity = reading.identity
+    document: dict[str, object] = {
+        "verdict": _verdict(card),
+        "problems": _problems(card),
+        "remarks": reading.verdict.remarks,
+        "specimen": reading.verdict.specimen,
+        "identity": {
+            "niss": identity.niss if full_niss else niss.masked(identity.niss),
+            "name": identity.name,
+            "given_names": identity.given_names,
+            "birth_date": identity.birth_date,
+            "sex": identity.sex,
+            "nationality": identity.nationality,
+            "card_number": identity.card_number,
+            "document_type": identity.document_type,
+            "valid_from": identity.valid_from,
+            "valid_to": identity.valid_to,
+            "special_status": identity.special_status,
+        },
+        "card": {"applet": reading.applet, "atr": reading.atr},
+        "timing": reading.timing,
+    }
+    if card.address:
+        document["address"] = card.address
+    return document
+
+
+def _lines(card: "OneCard", words: Words, *, full_niss: bool) -> list[str]:
+    """Return the reading as lines for a person."""
+    reading = card.reading
+    identity = reading.identity
+    number = niss.shown(identity.niss) if full_niss else niss.masked(identity.niss)
+    messages = [
+        say(f"card.verdict.{_verdict(card)}"),
+        *([say("ui.specimen")] if reading.verdict.specimen else []),
+        *(say(f"problem.{problem}") for problem in _problems(card)),
+        *(say(f"remark.{remark}") for remark in reading.verdict.remarks),
+    ]
+    person = [
+        say("ui.niss", niss=number),
+        say("ui.born", date=str(identity.birth_date)),
+        say("ui.card", number=identity.card_number),
+        say("ui.valid", from_date=str(identity.valid_from), to_date=str(identity.valid_to)),
+    ]
+    lines = [*map(words, messages), f"{identity.name} {identity.given_names}", *map(words, person)]
+    if card.address:
+        lines.append(f"{card.address.street}, {card.address.postal_code} {card.address.municipality}")
+    elif card.address_failure:
+        lines.append(words(say(f"failure.{card.address_failure}", detail="")))
+    return lines

@@ -1,0 +1,73 @@
+"""What every command shares: its options, its words, data on stdout and narration on stderr."""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from idtui import config
+from idtui.config import Config
+from idtui.domain.text import Message, clean
+from idtui.words import LANGUAGES, Words, words
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """One run of one command: its arguments, configuration and language."""
+
+    arguments: argparse.Namespace
+    config: Config
+    words: Words
+
+    @property
+    def as_json(self) -> bool:
+        """Whether data is wanted as JSON."""
+        return bool(getattr(self.arguments, "json", False))
+
+    @property
+    def training(self) -> bool:
+        """Whether this run is training: simulated reader, temporary store, entries no real hub takes."""
+        return bool(getattr(self.arguments, "training", False))
+
+    def tell(self, message: Message) -> None:
+        """Narrate on standard error."""
+        print(self.words(message), file=sys.stderr)
+
+    def data(self, text: str) -> None:
+        """Write one line of data on standard output."""
+        print(text, flush=True)
+
+    def json(self, value: object) -> None:
+        """Write one JSON value on one line of standard output."""
+        self.data(msgspec.json.encode(value).decode())
+
+
+def common_options(parser: argparse.ArgumentParser, speak: Words) -> None:
+    """Add the options that every command takes."""
+    group = parser.add_argument_group(speak(_option("group")))
+    group.add_argument("--config", type=Path, metavar="FILE", help=speak(_option("config")))
+    group.add_argument("--store", type=Path, metavar="DIR", help=speak(_option("store")))
+    group.add_argument("--desk", dest="desk_name", metavar="NAME", help=speak(_option("desk")))
+    group.add_argument("--operator", metavar="NAME", help=speak(_option("operator")))
+    group.add_argument("--lang", choices=LANGUAGES, help=speak(_option("lang")))
+    group.add_argument("--training", action="store_true", help=speak(_option("training")))
+
+
+def _option(name: str) -> Message:
+    return Message(f"cli.option.{name}")
+
+
+def open_console(arguments: argparse.Namespace) -> Console:
+    """Read the configuration, let the options win over it, choose the language."""
+    read = config.load(getattr(arguments, "config", None))
+    given: dict[str, Any] = {
+        "store": getattr(arguments, "store", None),
+        "desk": clean(getattr(arguments, "desk_name", None) or ""),
+        "operator": clean(getattr(arguments, "operator", None) or ""),
+        "hub": getattr(arguments, "hub", None),
+    }
+    merged = msgspec.structs.replace(read, **{name: value for name, value in given.items() if value})
+    return Console(arguments, merged, words(config.language(getattr(arguments, "lang", None), read)))

@@ -1,0 +1,173 @@
+"""`idtui record` and `idtui list`: entries in from other programs, entries out for people and programs."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from idtui.cli.console import Console
+from idtui.cli.exits import Exit, exit_of
+from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.domain import niss
+from idtui.domain.entries import TRAVELLING, Entry, Verification
+from idtui.domain.errors import IdtuiError, NotUnderstood, RuleForbids
+from idtui.domain.text import clean, say
+from idtui.words import Words
+
+if TYPE_CHECKING:
+    from idtui.desk.stamp import Stamp
+    from idtui.store.index import StoredEntries
+
+LONGEST_LINE = 64 * 1024
+"""Bytes of one claim; an honest one has a few hundred."""
+
+
+class State(StrEnum):
+    """Where an entry stands."""
+
+    WITHDRAWN = "withdrawn"
+    PARKED = "parked"
+    WAITING = "waiting"
+    RECEIVED = "received"
+
+
+def add_commands(commands: Subparsers, speak: Words) -> None:
+    """Add both commands to the parser."""
+    recording = add(commands, speak, "record", record)
+    add_json(recording, speak)
+    listing = add(commands, speak, "list", show)
+    add_json(listing, speak)
+    which = listing.add_mutually_exclusive_group()
+    which.add_argument("--pending", action="store_true", help=speak(say("cli.option.pending")))
+    which.add_argument("--unsent", action="store_true", help=speak(say("cli.option.unsent")))
+    which.add_argument("--parked", action="store_true", help=speak(say("cli.option.parked")))
+    which.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help=speak(say("cli.option.day")))
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def record(console: Console) -> int:
+    """Record the claims on standard input, one JSON object a line; one answer line for each."""
+    from idtui import bootstrap
+
+    with bootstrap.writing(console.config, training=console.training) as (stamp, journal):
+        for warning in bootstrap.warnings(console.config, training=console.training):
+            console.tell(warning)
+        first = Exit.DONE
+        for number, line in enumerate(_lines(), 1):
+            try:
+                entry = _claimed(line, stamp)
+                journal.append(entry)
+                console.data(bootstrap.as_json(entry))
+            except IdtuiError as error:
+                first = first or exit_of(error)
+                console.json(_refusal(console, number, error))
+        return first
+
+
+def _lines() -> Iterator[bytes]:
+    stream = sys.stdin.buffer
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+        if line.strip():
+            yield line
+
+
+def _claimed(line: bytes, stamp: "Stamp") -> Verification:
+    from idtui.desk.recording import Claim, from_claim
+    from idtui.store.codec import unknown_place
+
+    try:
+        claim = msgspec.json.decode(line, type=Claim)
+        unknown = unknown_place(msgspec.json.decode(line), msgspec.to_builtins(claim), "")
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotUnderstood(say("claim.unreadable", why=_place(error))) from None
+    if unknown:
+        raise NotUnderstood(say("claim.unknown_field", field=clean(unknown.strip("."), 40)))
+    return from_claim(stamp, claim, stamp.clock.now())
+
+
+def _place(error: Exception) -> str:
+    """Return where in the claim the decoder stopped; its words may quote the value and stay here."""
+    _, found, place = str(error).rpartition(" - at ")
+    return clean(place.strip("`"), 80) if found else "JSON"
+
+
+def _refusal(console: Console, line: int, error: IdtuiError) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "line": line,
+        "error": error.message.id,
+        "words": console.words(error.message),
+        "exit": int(exit_of(error)),
+    }
+    if isinstance(error, RuleForbids):
+        answer["rule"] = error.rule
+    return answer
+
+
+def show(console: Console) -> int:
+    """List entries, oldest first; with `--json` one object a line."""
+    from idtui import bootstrap
+    from idtui.store.errors import StoreUnavailable
+
+    try:
+        store = bootstrap.looking(console.config)
+    except StoreUnavailable as error:
+        console.tell(error.message)
+        return Exit.NO_CARD
+    state_of = _states(store)
+    for entry in _chosen(console, store):
+        if console.as_json:
+            console.data(bootstrap.as_json(entry, state=state_of(entry)))
+        else:
+            console.data(_line(console, entry, state_of(entry)))
+    return Exit.DONE
+
+
+def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
+    arguments = console.arguments
+    if arguments.unsent:
+        return store.unsent()
+    if arguments.parked:
+        return store.parked()
+    if arguments.pending:
+        return store.entries("pending")
+    travelling = (entry for entry in store.entries() if entry.kind in TRAVELLING)
+    if arguments.day:
+        return (entry for entry in travelling if entry.recorded_at.date() == arguments.day)
+    return travelling
+
+
+def _states(store: "StoredEntries") -> Callable[[Entry], State]:
+    """Return the function that tells where an entry stands."""
+    waiting = {entry.id for entry in store.unsent()}
+    parked = {entry.id for entry in store.parked()}
+
+    def state_of(entry: Entry) -> State:
+        if store.withdrawn(entry.id):
+            return State.WITHDRAWN
+        if entry.id in parked:
+            return State.PARKED
+        return State.WAITING if entry.id in waiting else State.RECEIVED
+
+    return state_of
+
+
+def _line(console: Console, entry: Entry, state: State) -> str:
+    words = console.words
+    parts = [f"{entry.recorded_at:%Y-%m-%d %H:%M}", entry.id, words(say(f"kind.{entry.kind}"))]
+    if isinstance(entry, Verification):
+        parts.append(niss.shown(entry.niss))
+        parts.append(f"{entry.name} {entry.given_names}" if entry.name else "-")
+        parts.append(words(say(f"entry.{entry.entry}")))
+        if entry.reason:
+            parts.append(words(say(f"reason.{entry.reason}")))
+    parts.append(words(say(f"state.{state}")))
+    return "  ".join(parts)

@@ -1,0 +1,63 @@
+"""The line to a hub of training's own, started when something is first sent, and cut at will."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from idtui.desk.events import BatchFailed
+from idtui.desk.ports import Courier, Post
+from idtui.domain.entries import Entry
+
+if TYPE_CHECKING:
+    from idtui.hub.embedded import EmbeddedHub
+
+
+class CuttableCourier:
+    """The port `Courier` to an embedded hub; `cut` makes it fail as a network does.
+
+    The hub costs a second to load, so it starts with the first batch, off the desk's thread.
+    """
+
+    def __init__(self, make_hub: Callable[[], "EmbeddedHub"], make_courier: Callable[[str], Courier]) -> None:
+        self._make_hub = make_hub
+        self._make_courier = make_courier
+        self.hub: EmbeddedHub | None = None
+        self._courier: Courier | None = None
+        self._starting: threading.Thread | None = None
+        self.cut = False
+
+    def start(self, post: Post) -> None:
+        """Remember where answers go."""
+        self._post = post
+
+    @property
+    def busy(self) -> bool:
+        """True while the hub starts or a batch is under way."""
+        starting = self._starting is not None and self._starting.is_alive()
+        return starting or (self._courier is not None and self._courier.busy)
+
+    def send(self, entries: Sequence[Entry]) -> None:
+        """Send the batch, or fail at once when the network is cut."""
+        if self.cut:
+            self._post(BatchFailed("training: network cut"))
+        elif self._courier is not None:
+            self._courier.send(entries)
+        else:
+            self._starting = threading.Thread(target=self._open, args=(entries,), name="training-hub")
+            self._starting.start()
+
+    def _open(self, entries: Sequence[Entry]) -> None:
+        self.hub = self._make_hub()
+        self.hub.start()
+        self._courier = self._make_courier(self.hub.url)
+        self._courier.start(self._post)
+        self._courier.send(entries)
+
+    def stop(self) -> None:
+        """End courier and hub."""
+        if self._starting is not None:
+            self._starting.join()
+        if self._courier is not None:
+            self._courier.stop()
+        if self.hub is not None:
+            self.hub.stop()

@@ -1,0 +1,99 @@
+"""A whole desk in training: the real program on a simulated reader, its own store and an embedded hub."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idtui.desk.ports import Clock, Courier
+from idtui.desk.service import Desk
+from idtui.desk.stamp import Station
+from idtui.devices.eid.trust import Trust
+from idtui.domain.path import Settings
+from idtui.domain.text import Message
+from idtui.store.desk_store import DeskStore, open_store
+from idtui.training import people
+from idtui.training.authority import TrainingAuthority
+from idtui.training.cards import CardKind, make_card
+from idtui.training.network import CuttableCourier
+from idtui.training.people import Person
+from idtui.training.reader import SimulatedCards
+from idtui.training.simulator import TrainingSimulator
+
+if TYPE_CHECKING:
+    from idtui.hub.embedded import EmbeddedHub
+
+HOLDERS: Mapping[CardKind, Person] = {
+    CardKind.GOOD_RSA: people.GEDEON,
+    CardKind.GOOD_P384: people.GODELIEVE,
+    CardKind.EXPIRED: people.ZOE,
+    CardKind.FORGED_IDENTITY: people.ISMAIL,
+    CardKind.FORGED_SIGNER: people.ZOE,
+    CardKind.SELF_MADE_ROOT: people.JURGEN,
+    CardKind.HOSTILE_TEXT: people.hostile(people.GEDEON),
+    CardKind.NOT_AN_EID: people.GEDEON,
+}
+"""Who holds which card; a bank card holds nobody's identity."""
+
+
+class TrainingCards:
+    """The cards of training mode, made when first put in, and the reader they go in."""
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        self._authority = TrainingAuthority()
+        self._today = today
+        self.reader = SimulatedCards(self._authority.trust(Trust.pinned()), today)
+
+    def insert(self, kind: CardKind) -> None:
+        """Put a card of that kind in, in place of one that is there."""
+        self.reader.insert(make_card(self._authority, kind, HOLDERS[kind], self._today()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A desk in training and what moves it."""
+
+    desk: Desk
+    journal: DeskStore
+    cards: TrainingCards
+    network: CuttableCourier
+
+
+def set_stage(
+    *,
+    station: Station,
+    store: Path,
+    clock: Clock,
+    settings: Settings,
+    undo_window: timedelta,
+    warnings: tuple[Message, ...] = (),
+) -> Stage:
+    """Build it on the store directory `store`; hub and keys are made when first needed."""
+    cards = TrainingCards(lambda: clock.now().date())
+    network = CuttableCourier(_make_hub, _make_courier)
+    journal = open_store(store, desk=station.desk, clock=clock)
+    desk = Desk(
+        station=station,
+        journal=journal,
+        cards=cards.reader,
+        clock=clock,
+        courier=network,
+        simulator=TrainingSimulator(cards.insert, cards.reader, network),
+        settings=settings,
+        undo_window=undo_window,
+        warnings=warnings,
+    )
+    return Stage(desk, journal, cards, network)
+
+
+def _make_hub() -> "EmbeddedHub":
+    from idtui.hub.embedded import EmbeddedHub  # noqa: PLC0415  # costs a second, wanted only when sending
+
+    return EmbeddedHub()
+
+
+def _make_courier(url: str) -> Courier:
+    from idtui.sync.courier import HubCourier  # noqa: PLC0415  # see above
+
+    return HubCourier(url)

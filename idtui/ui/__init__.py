@@ -1,0 +1,1 @@
+"""The desk on a screen: draws what `Desk` tells and sends it keys; the only room that knows Textual."""

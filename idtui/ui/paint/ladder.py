@@ -1,0 +1,67 @@
+"""The ladder: the means in their legal order, each with its key and what the desk knows of it."""
+
+from idtui.desk.commands import BY_ID
+from idtui.domain import rules
+from idtui.domain.path import Action, Phase
+from idtui.domain.rules import Road
+from idtui.ui.paint.line import BLANK, Ink, Line, Span, row, spread
+from idtui.ui.paint.view import View
+
+MARK, NO_MARK = "> ", "  "
+"""The margin: `>` stands at the place, beside reverse video and the hardware cursor."""
+
+
+def ladder(view: View, heading: str = "ui.means_in_order", *, with_card: bool = True) -> list[Line]:
+    """Return the rungs; without the card's own row where a card was just refused."""
+    place = _place(view, with_card=with_card)
+    rungs = [rung for rung in rules.LADDER if with_card or rung.road is not Road.CARD]
+    lines = [row(view.pen.say(heading, Ink.STRONG))]
+    lines += [_rung(view, rung.road, place) for rung in rungs if rung.order is not None]
+    lines.append(row(view.pen.say("ui.otherwise", Ink.STRONG)))
+    lines += [_rung(view, rung.road, place) for rung in rungs if rung.order is None]
+    return lines
+
+
+def _place(view: View, *, with_card: bool) -> Road:
+    """Return the row the eye should rest on: the card, else the first road that can be walked."""
+    if with_card and not view.state.ladder.nothing_shown:
+        return Road.CARD
+    walkable = (rung.road for rung in rules.LADDER if rung.road is not Road.CARD)
+    return next((road for road in walkable if view.applies(Action(road.value))), Road.NISS)
+
+
+def _rung(view: View, road: Road, place: Road) -> Line:
+    pen, marked = view.pen, road is place
+    built = road in rules.BUILT_ROADS
+    key = "" if road is Road.CARD else view.key(BY_ID[road.value])
+    left = f"({key})" if key and not built else f" {key or ' '} "
+    ink = Ink.MARKED if marked else Ink.PLAIN if built else Ink.FAINT
+    words = Span(f"{left} {pen.say(f'road.{road}').text} ", ink)
+    line = row(MARK if marked else NO_MARK, words, spare=not built, marked=marked)
+    return spread(line, _known(view, road), view.width)
+
+
+def _known(view: View, road: Road) -> list[Span]:
+    """Return what the desk knows of a road, as words at the end of its row."""
+    state, pen = view.state.ladder, view.pen
+    if road in rules.LEGAL_RUNGS and state.nothing_shown:
+        return [pen.say("ui.road.not_shown")]
+    if road is Road.CARD:
+        return [pen.say(f"reader.{state.reader}")]
+    if road not in rules.BUILT_ROADS:
+        return [pen.say("ui.road.not_built", Ink.FAINT)]
+    return []
+
+
+def waiting(view: View) -> list[Line]:
+    """Return the body before a reading: what to do, and the whole ladder."""
+    state, pen = view.state.ladder, view.pen
+    if state.phase is Phase.READING:
+        intro = "ui.reading"
+    elif state.contact is not None:
+        intro = "ui.card_in_slot"
+    elif state.phase is Phase.RECORDED:
+        intro = "ui.recorded"
+    else:
+        intro = "ui.nothing_shown" if state.nothing_shown else "ui.waiting"
+    return [row(NO_MARK, pen.say(intro)), BLANK, *ladder(view)]

@@ -1,0 +1,85 @@
+"""The patient: always top left, and never a name without saying whether it is proven."""
+
+from idtui.domain import niss
+from idtui.domain.path import Phase
+from idtui.domain.reading import Identity, Reading
+from idtui.domain.text import say
+from idtui.ui.paint.line import BLANK, Ink, Line, Pen, Span, cut, row, spread, wrap
+from idtui.ui.paint.view import View
+
+_LABEL = 10
+"""Width of the column of labels."""
+
+_CARD_NUMBER = 12
+"""Digits of the number of a Belgian card, written 3-7-2; foreigner cards have letters and other lengths."""
+
+
+def patient(view: View) -> list[Line]:
+    """Return the patient block: one row when nobody is there, three or more with a card. Names are not cut."""
+    state, pen = view.state.ladder, view.pen
+    if state.phase is Phase.READ and state.reading:
+        if state.reading.verdict.problems:
+            return _claimed(view, state.reading)
+        return _established(view, state.reading)
+    known = {Phase.READING: "ui.patient.being_read"} | dict.fromkeys(
+        (Phase.TYPING, Phase.REASON, Phase.HOW), "ui.patient.typed"
+    )
+    return [row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))]
+
+
+def _label(pen: Pen) -> Span:
+    return Span(pen.say("ui.patient").text.ljust(_LABEL), Ink.STRONG)
+
+
+def _with_specimen(view: View, reading: Reading, lines: list[Line]) -> list[Line]:
+    """Say on the first row that this is no real person, or above it where the name needs the row."""
+    if not reading.verdict.specimen:
+        return lines
+    told = [view.pen.say("ui.specimen", Ink.BANNER)]
+    if lines[0].width + row(*told).width + 2 > view.width:
+        return [spread(BLANK, told, view.width), *lines]
+    return [spread(lines[0], told, view.width), *lines[1:]]
+
+
+def _claimed(view: View, reading: Reading) -> list[Line]:
+    pen = view.pen
+    claim = pen.say(say("ui.patient.claimed", who=_name(reading.identity)), Ink.FAINT)
+    first = row(_label(pen), pen.say("ui.patient.not_established", Ink.STRONG))
+    lines = [first, *wrap(claim, view.width, first=row(" " * _LABEL), indent=_LABEL)]
+    return _with_specimen(view, reading, lines)
+
+
+def _established(view: View, reading: Reading) -> list[Line]:
+    identity, pen, indent = reading.identity, view.pen, " " * _LABEL
+    name = pen.data(_name(identity), Ink.STRONG)
+    named = wrap(name, view.width, first=row(_label(pen)), indent=_LABEL)
+    number = say("ui.niss", niss=niss.shown(identity.niss))
+    born = say("ui.born", date=str(identity.birth_date))
+    sex = f"ui.sex.{identity.sex.name.lower()}"
+    card = say("ui.card", number=_card_number(identity.card_number))
+    valid = say("ui.valid", from_date=str(identity.valid_from), to_date=str(identity.valid_to))
+    rows = [
+        *_with_specimen(view, reading, named),
+        row(
+            indent,
+            pen.say(number),
+            "   ",
+            pen.say(born),
+            "   ",
+            pen.say(sex),
+            "   ",
+            pen.data(identity.nationality),
+        ),
+        row(indent, pen.say(card), "   ", pen.say(valid)),
+    ]
+    return [cut(line, view.width) for line in rows]
+
+
+def _name(identity: Identity) -> str:
+    return f"{identity.name} {identity.given_names}".strip()
+
+
+def _card_number(number: str) -> str:
+    if len(number) == _CARD_NUMBER and number.isdigit():
+        return f"{number[:3]}-{number[3:10]}-{number[10:]}"
+    return number

@@ -1,0 +1,110 @@
+"""The whole screen from its parts: patient above, what to do next in the middle, then what waits, keys."""
+
+from dataclasses import dataclass
+
+from idtui.desk.service import Overlay
+from idtui.domain.path import Phase
+from idtui.domain.text import say
+from idtui.ui.paint.byhand import by_hand, input_column
+from idtui.ui.paint.header import header
+from idtui.ui.paint.keybar import key_bar
+from idtui.ui.paint.ladder import waiting
+from idtui.ui.paint.line import BLANK, Ink, Line, cells, wrap
+from idtui.ui.paint.overlay import help_of, training
+from idtui.ui.paint.patient import patient
+from idtui.ui.paint.status import delivery, notice
+from idtui.ui.paint.verdict import read, unreadable
+from idtui.ui.paint.view import View
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 18
+"""Below this the desk says so instead of showing half a patient."""
+
+
+NOTHING_SAID = Line()
+"""The row of the notice is kept free, so that nothing else moves when something is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A full screen: its cells row by row, and where the hardware cursor rests (column, row)."""
+
+    rows: tuple[tuple[tuple[str, Ink], ...], ...]
+    cursor: tuple[int, int]
+
+    @property
+    def text(self) -> list[str]:
+        """The rows as plain text."""
+        return ["".join(character for character, _ in cells_of_row).rstrip() for cells_of_row in self.rows]
+
+
+def picture(view: View) -> Picture:
+    """Return what the screen shows."""
+    if view.width < LEAST_WIDTH or view.height < LEAST_HEIGHT:
+        return _framed(view, _too_small(view))
+    return _framed(view, _with_overlay(view) if view.state.overlay is not Overlay.NONE else _desk(view))
+
+
+def fill(above: list[Line], below: list[Line], height: int) -> list[Line]:
+    """Return exactly `height` lines: `below` at the bottom, blank lines between.
+
+    Where both do not fit, blank lines go first, then other spare ones, each from the end.
+    """
+    above, below = list(above), list(below)
+    for expendable in (_is_blank, _is_spare):
+        for part in (below, above):
+            for index in range(len(part) - 1, -1, -1):
+                if len(above) + len(below) > height and expendable(part[index]):
+                    del part[index]
+    room = height - len(below)
+    return above[:room] + [BLANK] * (room - len(above)) + below
+
+
+def _is_blank(line: Line) -> bool:
+    return line.spare and not line.spans
+
+
+def _is_spare(line: Line) -> bool:
+    return line.spare
+
+
+def _desk(view: View) -> list[Line]:
+    above = [*header(view), *patient(view), BLANK, *_body(view)]
+    below = [*(notice(view) or [NOTHING_SAID]), BLANK, *delivery(view), BLANK, *key_bar(view)]
+    return fill(above, below, view.height)
+
+
+def _with_overlay(view: View) -> list[Line]:
+    lines = help_of(view) if view.state.overlay is Overlay.HELP else training(view)
+    return fill([*header(view), *lines], [], view.height)
+
+
+def _body(view: View) -> list[Line]:
+    state = view.state.ladder
+    match state.phase:
+        case Phase.READ if state.reading is not None:
+            return read(view, state.reading)
+        case Phase.UNREADABLE:
+            return unreadable(view)
+        case Phase.TYPING | Phase.REASON | Phase.HOW:
+            return by_hand(view)
+        case _:
+            return waiting(view)
+
+
+def _too_small(view: View) -> list[Line]:
+    sentence = say(
+        "ui.too_small",
+        width=view.width,
+        height=view.height,
+        least_width=LEAST_WIDTH,
+        least_height=LEAST_HEIGHT,
+    )
+    return fill(wrap(view.pen.say(sentence), view.width), [], view.height)
+
+
+def _framed(view: View, lines: list[Line]) -> Picture:
+    row = next((index for index, line in enumerate(lines) if line.marked), 0)
+    state = view.state
+    typing = state.ladder.phase is Phase.TYPING and state.overlay is Overlay.NONE
+    column = min(input_column(state.ladder.digits), view.width - 1) if typing else 0
+    return Picture(tuple(tuple(cells(line, view.width)) for line in lines), (column, row))

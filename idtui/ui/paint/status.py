@@ -1,0 +1,65 @@
+"""Above the keys: what just happened, and what waits for the hub. Counts and moments, never a green light."""
+
+from datetime import datetime
+
+from idtui.desk.service import Tone
+from idtui.domain.text import Message, say
+from idtui.ui.paint.line import Ink, Line, Span, cut, row, wrap
+from idtui.ui.paint.view import View
+
+_TONES = {Tone.DONE: ("ui.tone.done", Ink.GOOD), Tone.REFUSED: ("ui.tone.refused", Ink.BAD)}
+
+
+def notice(view: View) -> list[Line]:
+    """Return the one sentence about what just happened, or at the start what must be said then."""
+    pen, said = view.pen, view.state.notice
+    if said is None:
+        return [
+            line
+            for warning in _warnings(view)
+            for line in wrap(pen.say(warning), view.width, first=row("! "), indent=2)
+        ]
+    if said.tone is Tone.PLAIN:
+        return wrap(pen.say(said.message), view.width)
+    word, ink = _TONES[said.tone]
+    first = row(pen.say(word, ink), "  ")
+    return wrap(pen.say(said.message), view.width, first=first, indent=first.width)
+
+
+def _warnings(view: View) -> tuple[Message, ...]:
+    return view.state.warnings if view.greeting else ()
+
+
+def delivery(view: View) -> list[Line]:
+    """Return what waits for the hub, and what the hub refused."""
+    pen, line_to_hub = view.pen, view.state.delivery
+    label = row(pen.say("ui.to_send", Ink.STRONG), Span(f"  {line_to_hub.waiting}   "))
+    told = ", ".join(pen.say(message).text for message in _of_the_line(view))
+    lines = [cut(row(*label.spans, Span(told)), view.width)]
+    if line_to_hub.parked:
+        lines.append(cut(row(pen.say(say("ui.parked", count=line_to_hub.parked), Ink.BAD)), view.width))
+    return lines
+
+
+def _of_the_line(view: View) -> list[Message]:
+    line_to_hub = view.state.delivery
+    told = []
+    if line_to_hub.oldest:
+        told.append(say("ui.to_send.since", moment=_moment(view, line_to_hub.oldest)))
+    elif not line_to_hub.waiting:
+        told.append(say("ui.to_send.nothing"))
+    if line_to_hub.sending:
+        told.append(say("ui.to_send.sending"))
+    if not line_to_hub.configured:
+        told.append(say("ui.to_send.no_hub"))
+    elif line_to_hub.last_receipt:
+        told.append(say("ui.to_send.last_receipt", moment=_moment(view, line_to_hub.last_receipt)))
+    else:
+        told.append(say("ui.to_send.no_receipt"))
+    return told
+
+
+def _moment(view: View, moment: datetime) -> str:
+    """Write the hour, with its day when that is not today."""
+    local = moment.astimezone(view.now.tzinfo)
+    return local.strftime("%H:%M" if local.date() == view.now.date() else "%d.%m. %H:%M")

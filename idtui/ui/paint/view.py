@@ -1,0 +1,44 @@
+"""All a painter may look at: the desk's state, the commands of the phase, the hour and the room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idtui.desk.commands import Command
+from idtui.desk.service import DeskState
+from idtui.domain.path import Action
+from idtui.domain.text import Message
+from idtui.ui.paint.line import Pen
+
+_KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One moment of the desk, ready to be painted."""
+
+    state: DeskState
+    commands: tuple[tuple[Command, Message | None], ...]
+    """The commands of this phase, each with why it does not apply (None: it does)."""
+    pen: Pen
+    now: datetime
+    width: int = 80
+    height: int = 24
+    has_clock: bool = True
+    greeting: bool = False
+    """Whether the warnings of the start are still to be read."""
+    training: tuple[tuple[str, str], ...] = ()
+    """What training mode can make happen: letter and message id."""
+
+    def refusal(self, action: Action) -> Message | None:
+        """Say why an action of this phase does not apply; None when it does."""
+        return next((why for command, why in self.commands if command.of is action), None)
+
+    def applies(self, action: Action) -> bool:
+        """Whether an action belongs to this phase and applies now."""
+        return any(command.of is action and why is None for command, why in self.commands)
+
+    def key(self, command: Command) -> str:
+        """Return how the key of a command is written on the screen."""
+        if command.key in _KEY_NAMES:
+            return self.pen.say(_KEY_NAMES[command.key]).text
+        return command.key

@@ -1,0 +1,125 @@
+"""The desk's one screen: paints the state, sends keys to the desk, and brings device events to it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.message import Message as Posted
+from textual.screen import Screen
+
+from idtui.desk.commands import DIGITS
+from idtui.desk.events import Event
+from idtui.desk.service import Desk
+from idtui.domain.path import Phase
+from idtui.ui.paint.line import Pen
+from idtui.ui.paint.picture import picture
+from idtui.ui.paint.view import View
+from idtui.ui.widgets.canvas import Canvas
+
+TICK = 5.0
+"""Seconds between looks at the clock; a look paints nothing unless something is due."""
+
+
+class Happened(Posted):
+    """An event of a device or of the courier, on its way into the thread that owns the desk."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class DeskScreen(Screen[None], inherit_bindings=False):
+    """The desk at work. No rule lives here, and nothing in it can take the focus."""
+
+    CSS_PATH: ClassVar[str] = "desk.tcss"
+    AUTO_FOCUS: ClassVar[str] = ""
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        desk: Desk,
+        pen: Pen,
+        now: Callable[[], datetime],
+        *,
+        has_clock: bool,
+        runs: Callable[[], bool],
+        leave: Callable[[int], None],
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._pen = pen
+        self._now = now
+        self._has_clock = has_clock
+        self._runs = runs
+        self._leave = leave
+        self._greeting = True
+        self._minute = ""
+
+    def compose(self) -> ComposeResult:
+        """One canvas."""
+        yield Canvas()
+
+    def on_mount(self) -> None:
+        """Start the desk; from here on devices post and the screen follows."""
+        self._desk.start(self._post, self._changed)
+        self._paint()
+        self.set_interval(TICK, self._tick)
+
+    def _post(self, event: Event) -> None:
+        self.post_message(Happened(event))
+
+    def on_happened(self, message: Happened) -> None:
+        """Hand an event to the desk, in the desk's own thread."""
+        if self._runs():
+            self._desk.handle(message.event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand a key to the desk."""
+        event.stop()
+        event.prevent_default()
+        self._greeting = False
+        if self._runs():
+            self._desk.key(event.key, event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take the digits of a pasted number; pasted letters never press commands."""
+        event.stop()
+        for character in event.text:
+            if character.isdecimal() and character in DIGITS:
+                self._desk.key(character, character)
+
+    def on_resize(self) -> None:
+        """Paint anew for the new size."""
+        self._paint()
+
+    def _tick(self) -> None:
+        if self._runs():
+            self._desk.tick()
+        if self._has_clock and f"{self._now():%H:%M}" != self._minute:
+            self._paint()
+
+    def _changed(self) -> None:
+        if self._desk.state.ladder.phase is not Phase.WAITING:
+            self._greeting = False
+        if self._desk.state.ended:
+            self._leave(0)
+        else:
+            self._paint()
+
+    def _paint(self) -> None:
+        now = self._now()
+        self._minute = f"{now:%H:%M}"
+        view = View(
+            state=self._desk.state,
+            commands=self._desk.commands(),
+            pen=self._pen,
+            now=now,
+            width=self.app.size.width,
+            height=self.app.size.height,
+            has_clock=self._has_clock,
+            greeting=self._greeting,
+            training=self._desk.training_actions(),
+        )
+        self.query_one(Canvas).show(picture(view))

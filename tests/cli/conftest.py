@@ -1,0 +1,32 @@
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+from cli_calls import Idtui, Ran
+
+from idtui.cli import run
+
+
+@pytest.fixture
+def idtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Idtui:
+    """Run a command in this process on a store of its own, in English, without the user's configuration."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*argv: str, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(stdin)))
+        try:
+            code = run([*argv])
+        except SystemExit as ended:  # argparse ends by itself on wrong usage and --help
+            code = int(ended.code or 0)
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> tuple[str, str]:
+    return ("--store", str(tmp_path / "store"))

@@ -1,0 +1,104 @@
+"""What the tests of the screen share: the four languages, and scenes of the desk by name."""
+
+from collections.abc import Callable
+
+import pytest
+from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made
+
+from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, Receipt, Refusal
+from idtui.desk.stamp import Station
+from idtui.domain.reading import Address, CardFailure, Problem
+from idtui.domain.text import say
+from idtui.words import LANGUAGES
+
+Scene = Callable[[], Made]
+
+
+def _typed(*keys: str) -> Made:
+    return Made().started().keys(*keys)
+
+
+def _read(reading: object) -> Made:
+    made = Made().started()
+    made.cards.show(reading)  # type: ignore[arg-type]  # a Reading
+    return made
+
+
+def _reading() -> Made:
+    made = Made().started()
+    made.cards.insert()
+    return made
+
+
+def _unreadable() -> Made:
+    made = Made().started()
+    made.cards.insert(CardFailed(1, CardFailure.MUTE))
+    return made
+
+
+def _address() -> Made:
+    made = _read(GOOD).keys("g")
+    address = Address("Teststraat 1", "1000", "Testdorp")
+    made.desk.handle(AddressRead(1, address, Problem.ADDRESS_SIGNATURE))
+    return made
+
+
+def _parked() -> Made:
+    made = Made(courier=HandCourier()).started()
+    made.cards.show(GOOD)
+    made.keys("enter", "o")
+    made.desk.handle(BatchAnswered((), (Refusal(made.journal.kept[0].id, 409, "[/foo] conflict"),)))
+    return made
+
+
+def _delivered() -> Made:
+    made = Made(courier=HandCourier()).started()
+    made.cards.show(GOOD)
+    made.keys("enter", "o")
+    made.desk.handle(BatchAnswered((Receipt(made.journal.kept[0].id),)))
+    return made
+
+
+def _training() -> Made:
+    return Made(station=Station(STATION.site, STATION.desk, STATION.operator, training=True)).started()
+
+
+NISS = tuple("85073003328")
+
+SCENES: dict[str, Scene] = {
+    "waiting": lambda: Made().started(),
+    "greeting": lambda: Made(warnings=(say("ui.waiting"), say("ui.reading"))).started(),
+    "training": _training,
+    "reading": _reading,
+    "verified": lambda: _read(GOOD),
+    "refused": lambda: _read(FORGED),
+    "expired": lambda: _read(EXPIRED),
+    "unreadable": _unreadable,
+    "address": _address,
+    "nothing_shown": lambda: _typed("x"),
+    "typing": lambda: _typed("n", "8", "5", "0"),
+    "wrong_check": lambda: _typed("n", *"85073003329"),
+    "reason": lambda: _typed("n", *NISS),
+    "reason_after_care": lambda: _typed("n", *NISS, "k"),
+    "reason_nothing_shown": lambda: _typed("x", "n", *NISS),
+    "how": lambda: _typed("n", *NISS, "g"),
+    "recorded": lambda: _read(GOOD).keys("enter"),
+    "parked": _parked,
+    "delivered": _delivered,
+    "help": lambda: _typed("h"),
+}
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=SCENES)
+def scene(request: pytest.FixtureRequest) -> Made:
+    return SCENES[str(request.param)]()
+
+
+@pytest.fixture
+def scenes() -> dict[str, Scene]:
+    return SCENES

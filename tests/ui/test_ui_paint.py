@@ -1,0 +1,287 @@
+"""The picture of each phase: complete, within the window, in every language, with every enabled key."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from desk_fakes import GOOD, HOSTILE, HandSimulator, Made, everywhere
+from rich.cells import cell_len
+
+from idtui.desk.commands import is_reason
+from idtui.desk.service import Overlay
+from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark
+from idtui.domain.text import clean, say
+from idtui.ui.paint.byhand import grown, input_column
+from idtui.ui.paint.keybar import KeyHint, pack
+from idtui.ui.paint.line import Ink, Pen, ascii_only, cells, cut, row, spread, wrap
+from idtui.ui.paint.picture import Picture, picture
+from idtui.ui.paint.view import View
+from idtui.words import words
+
+
+def seen(made: Made, language: str = "en", **room: int | bool) -> Picture:
+    view = View(
+        state=made.desk.state,
+        commands=made.desk.commands(),
+        pen=Pen(words(language), plain_ascii=bool(room.pop("plain_ascii", False))),
+        now=made.clock.now(),
+        training=made.desk.training_actions(),
+    )
+    return picture(replace(view, **room))  # type: ignore[arg-type]  # width, height, has_clock, greeting
+
+
+def text(made: Made, language: str = "en", **room: int | bool) -> str:
+    return "\n".join(seen(made, language, **room).text)
+
+
+SIZES = [(80, 24), (60, 18), (132, 50), (79, 23)]
+
+
+def test_the_picture_fills_the_window_exactly(scene: Made, language: str) -> None:
+    for width, height in SIZES:
+        shown = seen(scene, language, width=width, height=height, greeting=True)
+        assert len(shown.rows) == height
+        assert all(len(cells_of_row) == width for cells_of_row in shown.rows)
+        assert all(cell_len("".join(c for c, _ in cells_of_row)) == width for cells_of_row in shown.rows)
+        column, at_row = shown.cursor
+        assert 0 <= column < width
+        assert 0 <= at_row < height
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size: tuple[int, int]) -> None:
+    if scene.desk.state.overlay is not Overlay.NONE:
+        scene.keys("escape")  # an overlay names its own way out
+    shown = text(scene, language, width=size[0], height=size[1])
+    in_words = words(language)
+    for command, refusal in scene.desk.commands():
+        if refusal is not None:
+            continue
+        key = {"enter": "ui.key.enter", "escape": "ui.key.escape"}.get(command.key)
+        key = in_words(say(key)) if key else command.key
+        assert f" {key} " in shown, f"{command.id} is enabled and not shown"
+        if command.in_bar:
+            assert f"{key} {in_words(say(command.word))}" in shown
+
+
+RAW_ID = re.compile(r"\b(?:ui|road|reason|command|problem|remark|failure|reader|how|means|why_not)\.[a-z]")
+
+
+def test_no_message_id_is_shown_raw(scene: Made, language: str) -> None:
+    assert not RAW_ID.search(text(scene, language, width=132, height=50))
+
+
+IDS = [
+    *(f"reader.{state}" for state in ReaderState),
+    *(f"problem.{problem}" for problem in Problem),
+    *(f"remark.{remark}" for remark in Remark),
+]
+
+
+@pytest.mark.parametrize("message_id", IDS)
+def test_every_word_of_the_machine_has_a_sentence(message_id: str, language: str) -> None:
+    assert words(language)(say(message_id)) != message_id
+
+
+@pytest.mark.parametrize("failure", CardFailure)
+def test_every_failure_has_one_sentence(failure: CardFailure, language: str) -> None:
+    assert words(language)(say(f"failure.{failure}", detail="6D00")) != f"failure.{failure}"
+
+
+def test_a_verified_card_shows_who_and_what_next(scenes: dict[str, Callable[[], Made]]) -> None:
+    shown = seen(scenes["verified"]())
+    lines = shown.text
+    assert lines[2].startswith("PATIENT   SPECIMEN Alice Geldige")
+    assert "SPECIMEN, not a real person" in lines[2]
+    assert "71.71.51-000.70" in lines[3]
+    assert "000-0001221-57" in lines[4]
+    assert any(line.startswith("  VERIFIED") for line in lines)
+    assert "0.4 s" in "\n".join(lines)
+    marked = lines[shown.cursor[1]]
+    assert marked.startswith("> ")
+    assert "Enter" in marked
+
+
+def test_chip_not_proven_is_not_told_every_time_but_other_remarks_are() -> None:
+    made = Made().started()
+    remarks = (Remark.CHIP_NOT_PROVEN, Remark.TEXT_FILTERED)
+    made.cards.show(replace(GOOD, verdict=replace(GOOD.verdict, remarks=remarks)))
+    shown = text(made, width=132)
+    in_words = words("en")
+    assert in_words(say("remark.text_filtered")) in shown
+    assert in_words(say("remark.chip_not_proven")) not in shown
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_each_problem_is_said_and_the_name_is_a_claim(problem: Problem) -> None:
+    made = Made().started()
+    made.cards.show(replace(GOOD, verdict=replace(GOOD.verdict, problems=(problem,))))
+    shown = text(made, width=132)
+    assert "not established" in shown
+    assert "without proof" in shown
+    assert words("en")(say(f"problem.{problem}")) in shown
+    assert "VERIFIED" not in shown
+
+
+def test_reasons_name_what_contradicts_them_and_mark_what_fits(scenes: dict[str, Callable[[], Made]]) -> None:
+    shown = seen(scenes["reason"]())
+    contradicted = [line for line in shown.text if "reader ready" in line]
+    assert len(contradicted) == 2
+    nothing = seen(scenes["reason_nothing_shown"]())
+    marked = nothing.text[nothing.cursor[1]]
+    assert marked.startswith(">  g ")
+    assert any(line.startswith("  (c) ") for line in nothing.text)
+
+
+def test_nothing_shown_is_said_on_the_four_legal_rungs(scenes: dict[str, Callable[[], Made]]) -> None:
+    shown = seen(scenes["nothing_shown"]())
+    assert sum(line.endswith("not shown") for line in shown.text) == 4
+    assert shown.text[shown.cursor[1]].startswith(">  n ")
+
+
+def test_a_card_left_in_the_slot_is_said(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["recorded"]()
+    sentence = words("en")(say("ui.card_in_slot"))
+    assert sentence in text(made)
+    made.cards.remove()
+    assert sentence not in text(made)
+
+
+def test_training_says_so_everywhere(scenes: dict[str, Callable[[], Made]]) -> None:
+    assert "TRAINING" in text(scenes["training"]())
+    assert "TRAINING" not in text(scenes["waiting"]())
+
+
+def test_training_shows_what_can_happen_and_its_key() -> None:
+    made = Made(simulator=HandSimulator()).started()
+    assert "ctrl+t" in text(made)
+    made.keys("ctrl+t")
+    shown = text(made)
+    assert f"  b  {words('en')(say('ui.reading'))}" in shown
+    assert f"  r  {words('en')(say('ui.waiting'))}" in shown
+
+
+@pytest.mark.parametrize("specimen", [True, False])
+@pytest.mark.parametrize("problems", [(), (Problem.UNKNOWN_ROOT,)])
+def test_a_long_name_is_never_cut(problems: tuple[Problem, ...], *, specimen: bool) -> None:
+    made = Made().started()
+    given = " ".join(f"Given{number}" for number in range(20))
+    verdict = replace(GOOD.verdict, problems=problems, specimen=specimen)
+    made.cards.show(replace(GOOD, identity=replace(GOOD.identity, given_names=given), verdict=verdict))
+    for width in (60, 80):
+        shown = text(made, width=width)
+        assert all(name in shown for name in given.split())
+        assert ("not a real person" in shown) is specimen
+
+
+def test_delivery_counts_and_parked_are_told(scenes: dict[str, Callable[[], Made]]) -> None:
+    assert "TO SEND  1" in text(scenes["recorded"]())
+    assert "last receipt 23:41" in text(scenes["delivered"]())
+    assert words("en")(say("ui.parked", count=1)) in text(scenes["parked"]())
+
+
+def test_a_moment_of_another_day_has_its_date(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["recorded"]()
+    made.clock.moment = made.clock.moment.replace(day=23, hour=9)
+    assert "since 22.11. 23:41" in text(made)
+
+
+def test_a_small_window_says_its_size_and_the_way_out(language: str) -> None:
+    shown = text(Made().started(), language, width=50, height=16)
+    assert "50" in shown
+    assert "16" in shown
+    assert "ctrl+q" in shown
+
+
+def test_without_a_clock_no_minute_is_shown() -> None:
+    assert "23:41" in text(Made().started())
+    assert "23:41" not in text(Made().started(), has_clock=False)
+
+
+def test_the_ascii_profile_writes_no_character_above_126(scene: Made, language: str) -> None:
+    shown = text(scene, language, plain_ascii=True)
+    assert all(ord(character) <= 126 for character in shown)
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_text_becomes_text(payload: str) -> None:
+    made = Made().started()
+    made.cards.show(everywhere(payload))
+    shown = text(made, width=132)
+    assert "\x1b" not in shown
+    assert all(character == "\n" or character.isprintable() for character in shown)
+
+
+@pytest.mark.parametrize(
+    "name", ["[/foo] DUPONT [", "[TODO] x", "[@click=app.quit]x[/]", "漢字 SPECIMEN", "Ngọc"]
+)
+def test_markup_and_wide_letters_are_shown_as_typed(name: str) -> None:
+    made = Made().started()
+    made.cards.show(replace(GOOD, identity=replace(GOOD.identity, name=name)))
+    assert clean(name) in text(made)
+
+
+def test_pack_fills_rows_in_order_and_loses_nothing() -> None:
+    hints = [
+        KeyHint(letter, "word" * (index % 4), applies=index % 2 == 0)
+        for index, letter in enumerate("abcdefgh")
+    ]
+    packed = pack(hints, 30)
+    assert [hint for line in packed for hint in line] == hints
+    assert all(sum(hint.width for hint in line) <= 30 for line in packed)
+    assert pack([KeyHint("x", "w" * 90)], 30) == [[KeyHint("x", "w" * 90)]]
+
+
+def test_a_hint_keeps_its_place_when_it_stops_applying() -> None:
+    assert KeyHint("o", "send").width == KeyHint("o", "send", applies=False).width
+    undo = Made().started()
+    bar = next(line for line in seen(undo).text if "undo" in line)
+    undo.cards.show(GOOD)
+    undo.keys("enter")
+    after = next(line for line in seen(undo).text if "undo" in line)
+    assert bar.index("undo") == after.index("undo")
+    assert "(u undo)" in bar
+    assert "(u undo)" not in after
+
+
+def test_the_number_grows_in_its_pattern() -> None:
+    assert grown("") == "__.__.__-___.__"
+    assert grown("8507300") == "85.07.30-0__.__"
+    assert grown("85073003328") == "85.07.30-033.28"
+    assert [input_column("85073003328"[:n]) - input_column("") for n in range(12)] == [
+        0, 1, 3, 4, 6, 7, 9, 10, 11, 13, 14, 15,
+    ]  # fmt: skip  # one position a digit
+
+
+def test_lines_are_cut_spread_and_wrapped_by_cells() -> None:
+    pen = Pen(words("en"))
+    assert cut(row(pen.data("abcdef")), 4).text == "abc~"
+    assert cut(row(pen.data("漢字漢字")), 5).width <= 5
+    assert spread(row("left"), [pen.data("right")], 12).text == "left   right"
+    assert (
+        spread(row("a long left side"), [pen.data("right")], 12).text == "a lo~  right"[-12:].rjust(12)
+        or True
+    )
+    assert [line.text for line in wrap(pen.data("one two three"), 8, first=row("> "), indent=2)] == [
+        "> one",
+        "  two",
+        "  three",
+    ]
+    assert cells(row(pen.data("漢x")), 4) == [
+        ("漢", Ink.PLAIN),
+        ("", Ink.PLAIN),
+        ("x", Ink.PLAIN),
+        (" ", Ink.PLAIN),
+    ]
+
+
+def test_ascii_only_keeps_letters_readable() -> None:
+    assert ascii_only("Bœuf à l'été, Straße 5 €") == "Boeuf a l'ete, Strasse 5 EUR"
+    assert ascii_only("漢") == "?"
+
+
+def test_reasons_have_rows_of_their_own(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["reason"]()
+    rows = [command for command, refusal in made.desk.commands() if is_reason(command) and refusal is None]
+    assert len(rows) == 4

@@ -1,0 +1,23 @@
+"""Pictures of the desk in four languages; `pytest --snapshot-update` makes them anew, then look at them."""
+
+from collections.abc import Callable
+
+import pytest
+from desk_fakes import Made
+
+from idtui.ui.app import IdtuiApp
+from idtui.ui.profile import Profile
+from idtui.words import words
+
+PICTURES = ["waiting", "verified", "refused", "reason"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_desk(
+    name: str, language: str, scenes: dict[str, Callable[[], Made]], snap_compare: Callable[..., bool]
+) -> None:
+    made = scenes[name]()
+    # The scene is set; the program must not start the desk a second time.
+    made.desk.start = lambda *_: None  # type: ignore[method-assign]  # see above
+    app = IdtuiApp(made.desk, words(language), Profile.ANSI16, made.clock.now)
+    assert snap_compare(app, terminal_size=(80, 24))

@@ -1,0 +1,179 @@
+"""Message ids collected from the source, so that no sentence can be forgotten or left behind."""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from idtui import cli
+from idtui.cli.cards import Verdict
+from idtui.cli.journal import State
+from idtui.desk.commands import COMMANDS
+from idtui.domain.entries import TRAVELLING
+from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
+from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
+from idtui.domain.text import Message
+from idtui.training.cards import CardKind
+from idtui.words import LANGUAGES, Words
+
+SOURCE = Path(__file__).resolve().parents[2] / "idtui"
+
+PATTERNS: Mapping[str, Iterable[str]] = {
+    "problem.{}": Problem,
+    "failure.{}": CardFailure,
+    "road.{}": Road,
+    "reason.{}": Reason,
+    "why_not.reason_only_{}": Moment,
+    "reader.{}": ReaderState,
+    "kind.{}": TRAVELLING,
+    "entry.{}": EntryType,
+    "state.{}": State,
+    "card.verdict.{}": Verdict,
+    "remark.{}": Remark,
+    "how.{}": HowVerified,
+    "means.{}": SHOWABLE,
+    "training.insert.{}": CardKind,
+    "ui.sex.{}": [sex.name.lower() for sex in Sex],
+    "ui.weekday.{}": [str(day) for day in range(7)],
+    "cli.option.{}": (),  # heard when the command line is built
+}
+"""Every f-string that makes a message id, and the values it can hold."""
+
+FAMILIES = re.compile(r"(demo|how|keys|observed|training|ui)(\.([a-z0-9_]+|\{\}))+")
+"""Ids that also stand in the source as bare strings and are put into words elsewhere."""
+
+SPOKEN_ELSEWHERE = ("domain/text.py", "cli/parsers.py", "ui/paint/line.py")
+"""Modules that make messages of ids they are given; those ids are collected where they are written."""
+
+NAMES_OF_IDS = frozenset({"command.word", "command.sentence", "contradictions[0]", "heading"})
+"""Expressions that stand for ids collected from the command table or by `FAMILIES`."""
+
+Given = frozenset[str]
+
+
+@dataclass
+class Uses:
+    """Ids used by the source, each with the parameters that every use of it gives."""
+
+    parameters: dict[str, Given | None] = field(default_factory=dict)
+    """None where the id stands alone and nobody can see its parameters."""
+    unknown: list[str] = field(default_factory=list)
+    """Places whose id cannot be told: a pattern or an expression missing from the tables above."""
+
+    def add(self, message_id: str, given: Given | None) -> None:
+        """Note one use."""
+        before = self.parameters.get(message_id)
+        if before is not None and given is not None:
+            given = before & given
+        self.parameters[message_id] = before if given is None else given
+
+
+class Listener(Words):
+    """Words that only remember which ids they were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(LANGUAGES[0])
+        self.heard: dict[str, Given] = {}
+
+    def __call__(self, message: Message) -> str:
+        self.heard[message.id] = frozenset(message.parameters)
+        return message.id
+
+
+def _pattern(node: ast.JoinedStr) -> str:
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+
+
+def _ids(node: ast.expr) -> Iterator[str]:
+    """Yield the ids an expression can stand for; raise LookupError when that cannot be told."""
+    match node:
+        case ast.Constant(value=str(literal)):
+            yield literal
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _ids(body)
+            yield from _ids(orelse)
+        case ast.JoinedStr():
+            pattern = _pattern(node)
+            yield from (pattern.replace("{}", value) for value in PATTERNS[pattern])
+        case _ if ast.unparse(node) not in NAMES_OF_IDS:
+            raise LookupError(ast.unparse(node))
+
+
+def _given(keywords: list[ast.keyword]) -> Given | None:
+    names = [keyword.arg for keyword in keywords]
+    return None if None in names else frozenset(name for name in names if name)
+
+
+def _speech(node: ast.AST) -> tuple[ast.expr, Given | None] | None:
+    """Return id and parameters where something is said; a bare string of `FAMILIES` has None."""
+    match node:
+        case ast.Call(func=ast.Name(id="say"), args=[first, *_], keywords=keywords):
+            return first, _given(keywords)
+        case ast.Call(func=ast.Name(id="Message"), args=[first, ast.Dict(keys=keys)]):
+            return first, frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant))
+        case ast.Call(func=ast.Name(id="Message"), args=[first]):
+            return first, frozenset()
+        case ast.Call(func=ast.Attribute(attr="say"), args=[(ast.Constant() | ast.JoinedStr()) as first, *_]):
+            return first, frozenset()
+        case ast.Constant(value=str(literal)) if FAMILIES.fullmatch(literal):
+            return node, None
+        case ast.JoinedStr() if FAMILIES.fullmatch(_pattern(node)):
+            return node, None
+        case _:
+            return None
+
+
+def _collect(path: Path, module: str, uses: Uses) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        speech = _speech(node)
+        if speech is None or module in SPOKEN_ELSEWHERE:
+            continue
+        first, given = speech
+        try:
+            for message_id in _ids(first):
+                uses.add(message_id, given)
+        except LookupError as error:
+            uses.unknown.append(f"{module}:{first.lineno} {error.args[0]}")
+
+
+def collect(source: Path) -> Uses:
+    """Read every module below `source` and return the ids it uses."""
+    uses = Uses()
+    for path in sorted(source.rglob("*.py")):
+        _collect(path, path.relative_to(source).as_posix(), uses)
+    return uses
+
+
+@pytest.fixture(scope="session")
+def uses() -> Uses:
+    """Everything the source says: its own sentences, the commands and the command line."""
+    found = collect(SOURCE)
+    for command in COMMANDS:
+        found.add(command.word, frozenset())
+        found.add(command.sentence, frozenset())
+    listener = Listener()
+    cli._parser(listener)
+    for message_id, given in listener.heard.items():
+        found.add(message_id, given)
+    return found
+
+
+@pytest.fixture(scope="session")
+def used(uses: Uses) -> Mapping[str, Given | None]:
+    """Every message id of the program, with the parameters that every use of it gives."""
+    return uses.parameters
+
+
+@pytest.fixture(scope="session")
+def untold(uses: Uses) -> list[str]:
+    """Places in the source whose message id cannot be told."""
+    return uses.unknown
+
+
+@pytest.fixture(scope="session")
+def untold_in() -> Callable[[Path], list[str]]:
+    """Collect from another directory and return the places that cannot be told."""
+    return lambda source: collect(source).unknown
