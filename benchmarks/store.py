@@ -21,6 +21,7 @@ from idtui.domain.entries import Evidence, Verification
 from idtui.domain.episode import Episode
 from idtui.domain.reading import PartialDate, ReaderState, Sex
 from idtui.domain.rules import EntryType, Means
+from idtui.seal.passphrase import Passphrase
 from idtui.store.codec import document_of, encode
 from idtui.store.desk_store import DeskStore, open_store
 
@@ -103,7 +104,9 @@ def medians(savers: list[Save], first: int, rounds: int) -> list[float]:
 def rows() -> list[Row]:
     """Measure; about ten seconds."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("IDTUI_BENCH_DIR")) as folder:
-        store = open_store(Path(folder) / "store", desk="desk-1", clock=FixedClock())
+        store = open_store(
+            Path(folder) / "store", desk="desk-1", clock=FixedClock(), passphrase=Passphrase.random()
+        )
         connection = sqlite_file(Path(folder) / "sqlite.db")
         database = TinyDB(Path(folder) / "tinydb.json")
         filling = [entry(sequence) for sequence in range(1, RECORDS + 1)]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from idtui.devices.eid.trust import Trust
     from idtui.devices.once import OneCard
     from idtui.hub.database import HubStatus
+    from idtui.seal.passphrase import Passphrase
     from idtui.store.desk_store import DeskStore
     from idtui.store.index import StoredEntries
     from idtui.training.stage import Stage
@@ -66,8 +67,7 @@ def warnings(config: Config, *, training: bool = False) -> tuple[Message, ...]:
     operator = say("warning.operator", operator=config.operator_name)
     if training:
         return (say("warning.training"), operator)
-    not_encrypted = say("warning.not_encrypted", directory=clean(str(config.store_directory)))
-    return (not_encrypted, operator, *(extra_root(path) for path in config.roots))
+    return (operator, *(extra_root(path) for path in config.roots))
 
 
 def extra_root(path: Path) -> Message:
@@ -83,44 +83,60 @@ def as_json(entry: Entry, state: str | None = None) -> str:
     return text if state is None else f'{text[:-1]},"state":"{state}"}}'
 
 
-def open_store(config: Config) -> "DeskStore":
+def is_locked(config: Config) -> bool:
+    """Say whether there is a store that only its passphrase opens."""
+    from idtui.store.desk_store import is_locked as is_directory_locked
+
+    return is_directory_locked(config.store_directory)
+
+
+def open_store(config: Config, passphrase: "Passphrase") -> "DeskStore":
     """Open this desk's store for writing; raises what `idtui.store` raises."""
     from idtui.store.desk_store import open_store as open_directory
 
-    return open_directory(config.store_directory, desk=config.desk_name, clock=CLOCK)
+    return open_directory(config.store_directory, desk=config.desk_name, clock=CLOCK, passphrase=passphrase)
 
 
-def recovered(store: "DeskStore") -> tuple[Message, ...]:
-    """Return what recovery at opening has to tell, if anything."""
-    if not store.dropped:
-        return ()
-    return (say("warning.tail", count=store.dropped, file=clean(str(store.torn))),)
+def opened(store: "DeskStore") -> tuple[Message, ...]:
+    """Return what the opening has to tell: a store just made, an unfinished frame moved aside."""
+    told: list[Message] = []
+    if store.created:
+        told.append(say("store.created"))
+    if store.dropped:
+        told.append(say("warning.tail", count=store.dropped, file=clean(str(store.torn))))
+    return tuple(told)
 
 
 @contextmanager
-def writing(config: Config, *, training: bool) -> Iterator[tuple[Stamp, "DeskStore"]]:
-    """Hold the store for writing, for a command without a desk."""
-    store = open_store(config)
+def writing(
+    config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
+) -> Iterator[tuple[Stamp, "DeskStore"]]:
+    """Hold the store for writing, for a command without a desk; tell what the opening has to tell."""
+    store = open_store(config, passphrase)
     try:
+        for message in opened(store):
+            tell(message)
         yield Stamp(station(config, training=training), CLOCK, store), store
     finally:
         store.close()
 
 
-def looking(config: Config) -> "StoredEntries":
+def looking(config: Config, passphrase: "Passphrase | None") -> "StoredEntries":
     """Return the store as it is now, beside a running desk if need be."""
     from idtui.store.desk_store import read_store
 
-    return read_store(config.store_directory)
+    return read_store(config.store_directory, passphrase)
 
 
 @contextmanager
-def delivering(config: Config, *, training: bool) -> Iterator[tuple[Outbox, "Send"]]:
+def delivering(
+    config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
+) -> Iterator[tuple[Outbox, "Send"]]:
     """Hold store and line, for `idtui sync`."""
     from idtui.sync.session import checked_address, deliver
 
     url = checked_address(config.hub)
-    with writing(config, training=training) as (stamp, store):
+    with writing(config, passphrase, tell=tell, training=training) as (stamp, store):
         outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
         yield outbox, lambda entries: deliver(url, entries)
 
@@ -147,16 +163,23 @@ def read_card(config: Config, *, root: Path | None, wait: float, address: bool) 
     return read_once(PcscCards(trusted, CLOCK.today, config.reader), wait, address=address)
 
 
-def run_desk(config: Config, words: "Words", profile_name: str, *, training: bool) -> int:
-    """Open the desk on this terminal and return its exit code."""
+def run_desk(
+    config: Config, words: "Words", profile_name: str, *, passphrase: "Passphrase | None", training: bool
+) -> int:
+    """Open the desk on this terminal and return its exit code.
+
+    Without a passphrase it is training on a store that nobody opens again.
+    """
+    from idtui.seal.passphrase import Passphrase
     from idtui.ui.profile import Profile, prepare_environment
 
     profile = prepare_environment(Profile(profile_name))
+    passphrase = passphrase or Passphrase.random()
     if not training:
-        return _run(real_desk(config), words, profile)
+        return _run(real_desk(config, passphrase), words, profile)
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
-        return _run(training_stage(config, store).desk, words, profile)
+        return _run(training_stage(config, store, passphrase).desk, words, profile)
 
 
 def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
@@ -165,11 +188,11 @@ def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
     return run(desk, words, profile)
 
 
-def real_desk(config: Config) -> Desk:
+def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
     """Build the desk on the reader of this machine and the line to the hospital."""
     from idtui.devices.pcsc import PcscCards
 
-    store = open_store(config)
+    store = open_store(config, passphrase)
     return Desk(
         station=station(config, training=False),
         journal=store,
@@ -178,17 +201,18 @@ def real_desk(config: Config) -> Desk:
         courier=_courier(config.hub) if config.hub else None,
         settings=Settings(accept_expired=config.accept_expired),
         undo_window=timedelta(seconds=config.undo_seconds),
-        warnings=(*warnings(config), *recovered(store)),
+        warnings=(*warnings(config), *opened(store)),
     )
 
 
-def training_stage(config: Config, store: Path) -> "Stage":
+def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "Stage":
     """Build a desk on a simulated reader, a store of its own and an embedded hub."""
     from idtui.training.stage import set_stage
 
     return set_stage(
         station=station(config, training=True),
         store=store,
+        passphrase=passphrase,
         clock=CLOCK,
         settings=Settings(accept_expired=config.accept_expired),
         undo_window=timedelta(seconds=config.undo_seconds),
@@ -218,8 +242,11 @@ def hub_status(database: str) -> "HubStatus":
 
 def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
     """Walk the tour of training mode; return whether every step held."""
+    from idtui.seal.passphrase import Passphrase
     from idtui.training.demo import tour
 
+    passphrase = Passphrase.random()
     with tempfile.TemporaryDirectory(prefix="idtui-demo-") as folder:
         store = Path(folder) / "desk"
-        return tour(training_stage(Config(desk="demo", operator="demo"), store), store, words, write)
+        stage = training_stage(Config(desk="demo", operator="demo"), store, passphrase)
+        return tour(stage, store, passphrase, words, write)

@@ -10,6 +10,10 @@ from typing import Protocol
 
 import msgspec
 
+from idtui.seal.passphrase import LEAST, Passphrase
+
+PASSPHRASE = Passphrase("a passphrase for tests", LEAST)
+
 
 @dataclass(frozen=True)
 class Ran:

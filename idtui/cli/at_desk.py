@@ -2,6 +2,7 @@
 
 import sys
 
+from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add
@@ -30,7 +31,14 @@ def at_desk(console: Console) -> int:
     for warning in bootstrap.warnings(console.config, training=console.training):
         console.tell(warning)
     profile = console.arguments.profile or console.config.profile
-    return bootstrap.run_desk(console.config, console.words, profile, training=console.training)
+    temporary = console.training and console.config.store is None
+    return bootstrap.run_desk(
+        console.config,
+        console.words,
+        profile,
+        passphrase=None if temporary else passphrase.for_writing(console),
+        training=console.training,
+    )
 
 
 def demo(console: Console) -> int:

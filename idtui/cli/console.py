@@ -50,6 +50,8 @@ def common_options(parser: argparse.ArgumentParser, speak: Words) -> None:
     group = parser.add_argument_group(speak(_option("group")))
     group.add_argument("--config", type=Path, metavar="FILE", help=speak(_option("config")))
     group.add_argument("--store", type=Path, metavar="DIR", help=speak(_option("store")))
+    group.add_argument("--passphrase-file", metavar="FILE", help=speak(_option("passphrase_file")))
+    group.add_argument("--passphrase-fd", type=int, metavar="N", help=speak(_option("passphrase_fd")))
     group.add_argument("--desk", dest="desk_name", metavar="NAME", help=speak(_option("desk")))
     group.add_argument("--operator", metavar="NAME", help=speak(_option("operator")))
     group.add_argument("--lang", choices=LANGUAGES, help=speak(_option("lang")))

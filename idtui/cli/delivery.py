@@ -1,5 +1,6 @@
 """`idtui sync` and `idtui hub serve|status`: the line to the hospital, and its receiving side."""
 
+from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -39,7 +40,9 @@ def sync(console: Console) -> int:
         console.tell(warning)
     received = parked = 0
     failure: BatchFailed | None = None
-    with bootstrap.delivering(console.config, training=console.training) as (outbox, send):
+    with bootstrap.delivering(
+        console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
+    ) as (outbox, send):
         total = outbox.delivery().waiting
         while failure is None and (batch := outbox.next_batch()):
             answer = send(batch)

@@ -28,6 +28,7 @@ class Exit(IntEnum):
 _OF_ERROR: tuple[tuple[type[errors.IdtuiError], Exit], ...] = (
     (errors.RuleForbids, Exit.FORBIDDEN),
     (errors.CannotSave, Exit.CANNOT_SAVE),
+    (errors.WrongPassphrase, Exit.WRONG_PASSPHRASE),
     (errors.StoreHeld, Exit.HELD),
     (errors.JournalDamaged, Exit.DAMAGED),
     (errors.NotUnderstood, Exit.USAGE),

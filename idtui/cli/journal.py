@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit, exit_of
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -55,7 +56,11 @@ def record(console: Console) -> int:
     """Record the claims on standard input, one JSON object a line; one answer line for each."""
     from idtui import bootstrap
 
-    with bootstrap.writing(console.config, training=console.training) as (stamp, journal):
+    if console.arguments.passphrase_file == "-":  # noqa: S105  # the mark of standard input
+        raise NotUnderstood(say("passphrase.not_with_record"))
+    with bootstrap.writing(
+        console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
+    ) as (stamp, journal):
         for warning in bootstrap.warnings(console.config, training=console.training):
             console.tell(warning)
         first = Exit.DONE
@@ -118,7 +123,7 @@ def show(console: Console) -> int:
     from idtui.store.errors import StoreUnavailable
 
     try:
-        store = bootstrap.looking(console.config)
+        store = bootstrap.looking(console.config, passphrase.for_reading(console))
     except StoreUnavailable as error:
         console.tell(error.message)
         return Exit.NO_CARD

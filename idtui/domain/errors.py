@@ -4,6 +4,7 @@ IdtuiError
 +-- RuleForbids      a rule of the law does not allow this entry
 +-- NotUnderstood    an input has the wrong shape
 +-- CannotSave       the entry is not durable and was not kept
++-- WrongPassphrase  the store stays locked
 +-- StoreHeld        another process writes this store
 +-- JournalDamaged   the journal cannot be trusted as it is; nothing was written
 """
@@ -33,6 +34,10 @@ class NotUnderstood(IdtuiError):
 
 class CannotSave(IdtuiError):
     """The entry could not be made durable: disk full, medium read-only, failed sync."""
+
+
+class WrongPassphrase(IdtuiError):
+    """The store stays locked: the passphrase or recovery key is missing or not the right one."""
 
 
 class StoreHeld(IdtuiError):

@@ -1,34 +1,60 @@
 """The store of one desk: `open_store` to write it, `read_store` to look beside a running desk."""
 
-import os
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
+
+import msgspec
 
 from idtui.desk.ports import Clock
 from idtui.domain.entries import Entry
+from idtui.domain.errors import WrongPassphrase
+from idtui.domain.text import clean, say
+from idtui.seal.passphrase import Passphrase
+from idtui.store import first_form, place, retention, vault
 from idtui.store.codec import encode
+from idtui.store.durable import cannot_save, unavailable
+from idtui.store.errors import StoreUnavailable
+from idtui.store.frames import Kind
+from idtui.store.history import History, replay
 from idtui.store.index import StoredEntries
-from idtui.store.journal import Journal, read_payloads, sync_directory, unavailable
+from idtui.store.journal import Journal
 from idtui.store.lock import WriterLock
+from idtui.store.segment_file import STEP, segment_files
+from idtui.store.tries import counted
+from idtui.store.vault import Vault
+
+NEW_WORK = frozenset({"verification", "exemption", "consultation", "pending"})
+"""Kinds of entries that begin something; the others finish it and may use the reserve of a full disk."""
 
 
 class DeskStore(StoredEntries):
     """The store, open for writing: the desk's `Journal` port. Belongs to one thread.
 
     `dropped` is the number of bytes of an unfinished frame that were moved aside at opening, into the file
-    `torn`; such a frame was never acknowledged.
+    `torn`; such a frame was never acknowledged. `created` says that its keys were made by this opening,
+    without a recovery key; `vault` holds them.
     """
 
-    def __init__(self, journal: Journal, lock: WriterLock) -> None:
-        super().__init__(journal.recovered)
+    def __init__(self, journal: Journal, history: History, vault: Vault, lock: WriterLock) -> None:
+        super().__init__(history.entries, history.carried)
         self._journal = journal
         self._lock = lock
+        self.vault = vault
+        self.created = False
         self.dropped = journal.dropped
         self.torn = journal.torn
+        own = [number for number, count in history.in_segment.items() for _ in range(count)]
+        self._segments = [0] * (len(self) - len(own)) + own
+
+    @property
+    def full(self) -> bool:
+        """Whether the disk gives no more space: what was begun still fits, new work is refused."""
+        return self._journal.full
 
     def next_sequence(self) -> int:
         """Return the sequence number of the next entry of this desk, from 1."""
-        return len(self) + 1
+        return self._last_sequence + 1
 
     def append(self, entry: Entry) -> None:
         """Make the entry durable before returning. Raises `CannotSave` and keeps nothing.
@@ -40,8 +66,36 @@ class DeskStore(StoredEntries):
         if entry.id in self._positions:
             raise ValueError(f"entry {entry.id} is already in the journal")
         payload = encode(entry)
-        self._journal.append(payload)
+        self._journal.append(payload, begun=entry.kind not in NEW_WORK)
         self._take(payload)
+        self._segments.append(self._journal.segment)
+
+    def purge(self, before: datetime, *, by: tuple[str, ...], at: datetime) -> int:
+        """Destroy the keys of segments whose entries were all recorded before and received; return how many.
+
+        What still counts is carried into the current segment first. What is gone stays in the memory of this
+        process until it ends. Raises `CannotSave`.
+        """
+        gone = self.vault.purged
+        last = retention.last_purgeable(self, self._segments, gone, self._journal.segment, before)
+        if last == gone:
+            return 0
+        carried = list(retention.still_counting(self, self._segments, last))
+        note = retention.Note(
+            sequence=self._last_sequence, entries=self._received(carried), segment=last, by=by, at=at
+        )
+        carried.append(msgspec.json.encode(note))
+        for payload in carried:
+            self._journal.append(payload, kind=Kind.CARRY, begun=True)
+        try:
+            self.vault.destroy(last)
+        except OSError as error:
+            raise cannot_save(error) from error
+        return last - gone
+
+    def _received(self, payloads: list[bytes]) -> tuple[str, ...]:
+        ids = (msgspec.json.decode(payload)["id"] for payload in payloads)
+        return tuple(one for one in ids if one not in self._unsent and one not in self._parked)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -52,41 +106,90 @@ class DeskStore(StoredEntries):
         return self.append
 
 
-def open_store(directory: Path, *, desk: str, clock: Clock) -> DeskStore:
+def open_store(
+    directory: Path, *, desk: str, clock: Clock, passphrase: Passphrase, step: int = STEP
+) -> DeskStore:
     """Open the store in `directory` for writing; create it, for its owner only, when there is none.
 
-    Raises `StoreHeld` when another process writes it, `JournalDamaged`, changing nothing, when it cannot be
-    trusted, `StoreUnavailable` when the system refuses.
+    A store of the first form is brought into today's, sealed with this passphrase. Space is taken from the
+    disk in steps of `step` bytes. Raises `StoreHeld` when another process writes it, `WrongPassphrase`,
+    `JournalDamaged`, changing nothing, when it cannot be trusted, `StoreUnavailable` when the system refuses.
     """
     try:
-        _make(directory)
+        place.make(directory)
+        place.check(directory)
         lock = WriterLock(directory, desk=desk, since=clock.now())
     except OSError as error:
         raise unavailable(directory, error) from error
     try:
-        journal = Journal(directory)
+        return _opened(directory, lock, clock, passphrase, step)
     except BaseException as error:
         lock.release()
         if isinstance(error, OSError):
             raise unavailable(directory, error) from error
         raise
+
+
+def _opened(directory: Path, lock: WriterLock, clock: Clock, passphrase: Passphrase, step: int) -> DeskStore:
+    def today() -> date:
+        return clock.now().date()
+
+    created = not vault.exists(directory)
+    torn: Path | None = None
+    if first_form.found_in(directory):
+        torn = first_form.migrate(directory, passphrase, today, step)
+    files = segment_files(directory)
+    keys = _unlocked(directory, passphrase) if vault.exists(directory) else _created(directory, passphrase)
+    history = replay(files, keys)
+    journal = Journal(directory, keys, history, today, step)
     try:
-        return DeskStore(journal, lock)
+        store = DeskStore(journal, history, keys, lock)
     except BaseException:
         journal.close()
-        lock.release()
         raise
+    store.created = created
+    if torn:
+        store.dropped, store.torn = torn.stat().st_size, torn
+    return store
 
 
-def read_store(directory: Path) -> StoredEntries:
+def _unlocked(directory: Path, passphrase: Passphrase) -> Vault:
+    with counted(directory):
+        return Vault.unlock(directory, passphrase)
+
+
+def _created(directory: Path, passphrase: Passphrase) -> Vault:
+    if segment_files(directory):
+        raise StoreUnavailable(say("store.keys_missing", directory=clean(str(directory))))
+    return Vault.create(directory, passphrase)
+
+
+def is_locked(directory: Path) -> bool:
+    """Say whether there is a store that only a passphrase opens."""
+    return vault.exists(directory) and not first_form.found_in(directory)
+
+
+def read_store(directory: Path, passphrase: Passphrase | None = None) -> StoredEntries:
     """Read the store as it is now, also while a desk writes it; takes no lock, writes and repairs nothing.
 
-    Raises `StoreUnavailable` when there is none, `JournalDamaged` when it cannot be trusted.
+    Only a store of the first form needs no passphrase. Raises `StoreUnavailable` when there is none,
+    `WrongPassphrase`, `JournalDamaged` when it cannot be trusted.
     """
-    return StoredEntries(read_payloads(directory))
+    try:
+        if first_form.found_in(directory):
+            return StoredEntries(first_form.replay((directory / "segment-00000001").read_bytes()).payloads)
+        history = read_history(directory, passphrase)
+    except OSError as error:
+        raise unavailable(directory, error) from error
+    return StoredEntries(history.entries, history.carried)
 
 
-def _make(directory: Path) -> None:
-    if not directory.is_dir():
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_directory(Path(os.path.realpath(directory)).parent)
+def read_history(directory: Path, passphrase: Passphrase | None) -> History:
+    """Read the journal without touching it; raises what `read_store` raises, and OSError."""
+    if not vault.exists(directory):
+        raise StoreUnavailable(say("store.missing", directory=clean(str(directory))))
+    if passphrase is None:
+        raise WrongPassphrase(say("store.passphrase_needed"))
+    place.check(directory)
+    files = segment_files(directory)
+    return replay(files, _unlocked(directory, passphrase))

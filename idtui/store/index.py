@@ -21,10 +21,14 @@ class _Glance(msgspec.Struct):
 
     kind: str
     id: str
+    sequence: int
     entries: tuple[str, ...] = ()
     entry: str = ""
     withdraws: str = ""
 
+
+PURGE = "purge"
+"""Kind of the note that a purge leaves among what it carried."""
 
 _glance = msgspec.json.Decoder(_Glance).decode
 
@@ -52,16 +56,26 @@ class Entries(Sequence[Entry]):
 class StoredEntries:
     """What a store holds, to be read; `DeskStore` adds to it."""
 
-    def __init__(self, payloads: Iterable[bytes] = ()) -> None:
-        """Index the payloads; raises `JournalDamaged` for one that is no entry this version knows."""
+    def __init__(self, payloads: Iterable[bytes] = (), carried: Iterable[bytes] = ()) -> None:
+        """Index the payloads; raises `JournalDamaged` for one that is no entry this version knows.
+
+        `carried` are entries that outlived their segments, and the notes of the purges that carried them.
+        """
         self._payloads: list[bytes] = []
+        self._sequences: list[int] = []
+        self._last_sequence = 0
         self._positions: dict[str, int] = {}
         self._of_kind: defaultdict[str, list[int]] = defaultdict(list)
         self._unsent: dict[str, int] = {}
         self._parked: dict[str, int] = {}
         self._withdrawn: set[str] = set()
+        payloads = list(payloads)
+        notes = self._take_carried(carried, {_look(payload).id for payload in payloads} if carried else set())
         for payload in payloads:
             self._take(payload)
+        for note in notes:
+            self._last_sequence = max(self._last_sequence, note.sequence)
+            self._forget(note.entries)
 
     def __len__(self) -> int:
         return len(self._payloads)
@@ -71,7 +85,7 @@ class StoredEntries:
         """The entries as a TinyDB table, made when first asked for: the desk starts without TinyDB."""
         from idtui.store.tables import EntryTable  # noqa: PLC0415  # late on purpose, see above
 
-        return EntryTable(self._payloads, self._adding())
+        return EntryTable(self._payloads, self._sequences, self._adding())
 
     def entry(self, entry_id: str) -> Entry | None:
         """Return the entry of that id."""
@@ -107,15 +121,27 @@ class StoredEntries:
     def _adding(self) -> Callable[[Entry], None]:
         return _refuse
 
+    def _take_carried(self, carried: Iterable[bytes], present: set[str]) -> "list[_Glance]":
+        """Keep what was carried, each once and in its order; return the notes of the purges."""
+        looked = [(_look(payload), payload) for payload in carried]
+        entries = {
+            glance.id: (glance.sequence, payload) for glance, payload in looked if glance.kind != PURGE
+        }
+        for sequence, payload in sorted(entries.values()):
+            if _look(payload).id not in present:
+                self._take(payload)
+                self._last_sequence = sequence
+        return [glance for glance, _ in looked if glance.kind == PURGE]
+
     def _take(self, payload: bytes) -> None:
         """Keep one more payload and let the indexes react to what it says."""
         position = len(self._payloads)
-        try:
-            glance = _glance(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise JournalDamaged(say("store.strange_entry", sequence=position + 1)) from None
-        if glance.kind not in KINDS or glance.id in self._positions:
-            raise JournalDamaged(say("store.strange_entry", sequence=position + 1))
+        glance = _look(payload, self._last_sequence + 1)
+        known = glance.kind in KINDS and glance.id not in self._positions
+        if not known or glance.sequence <= self._last_sequence:
+            raise JournalDamaged(say("store.strange_entry", sequence=self._last_sequence + 1))
+        self._last_sequence = glance.sequence
+        self._sequences.append(glance.sequence)
         self._payloads.append(payload)
         self._positions[glance.id] = position
         self._of_kind[glance.kind].append(position)
@@ -123,14 +149,25 @@ class StoredEntries:
             self._unsent[glance.id] = position
         match glance.kind:
             case "receipt":
-                for entry_id in glance.entries:
-                    self._unsent.pop(entry_id, None)
-                    self._parked.pop(entry_id, None)
+                self._forget(glance.entries)
             case "parked":
                 if (parked := self._unsent.pop(glance.entry, None)) is not None:
                     self._parked[glance.entry] = parked
             case "withdrawal":
                 self._withdrawn.add(glance.withdraws)
+
+    def _forget(self, received: Iterable[str]) -> None:
+        for entry_id in received:
+            self._unsent.pop(entry_id, None)
+            self._parked.pop(entry_id, None)
+
+
+def _look(payload: bytes, sequence: int = 0) -> _Glance:
+    """Glance at a payload; raises `JournalDamaged`, naming the sequence it should have."""
+    try:
+        return _glance(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise JournalDamaged(say("store.strange_entry", sequence=sequence)) from None
 
 
 def _refuse(_: Entry) -> None:

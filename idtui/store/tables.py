@@ -4,6 +4,7 @@ A document is the JSON form of one entry, its id the entry's sequence. Documents
 access, so what a caller does to one never reaches the store. Adding is durable; nothing can be changed.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -19,18 +20,24 @@ NAME = "entries"
 
 
 class _Documents(Mapping[str, dict[str, Any]]):
-    """The payloads as TinyDB sees a table: documents by id, the id being text."""
+    """The payloads as TinyDB sees a table: documents by id, the entry's sequence as text.
 
-    def __init__(self, payloads: Sequence[bytes]) -> None:
+    `sequences` ascend and stand beside the payloads.
+    """
+
+    def __init__(self, payloads: Sequence[bytes], sequences: Sequence[int]) -> None:
         self._payloads = payloads
+        self._sequences = sequences
 
     def __getitem__(self, doc_id: str) -> dict[str, Any]:
-        if not doc_id.isdecimal() or not 1 <= int(doc_id) <= len(self._payloads):
+        sequence = int(doc_id) if doc_id.isdecimal() else 0
+        position = bisect_left(self._sequences, sequence)
+        if position == len(self._sequences) or self._sequences[position] != sequence:
             raise KeyError(doc_id)
-        return document_of(self._payloads[int(doc_id) - 1])
+        return document_of(self._payloads[position])
 
     def __iter__(self) -> Iterator[str]:
-        return map(str, range(1, len(self._payloads) + 1))
+        return map(str, tuple(self._sequences))
 
     def __len__(self) -> int:
         return len(self._payloads)
@@ -39,8 +46,8 @@ class _Documents(Mapping[str, dict[str, Any]]):
 class JournalStorage(Storage):
     """The journal as a TinyDB storage that can be read and never rewritten."""
 
-    def __init__(self, payloads: Sequence[bytes]) -> None:
-        self._documents = _Documents(payloads)
+    def __init__(self, payloads: Sequence[bytes], sequences: Sequence[int]) -> None:
+        self._documents = _Documents(payloads, sequences)
 
     def read(self) -> dict[str, Any]:
         """Return the one table, its documents decoded when asked for."""
@@ -54,9 +61,11 @@ class JournalStorage(Storage):
 class EntryTable(Table):
     """The entries as a TinyDB table."""
 
-    def __init__(self, payloads: Sequence[bytes], append: Callable[[Entry], None]) -> None:
+    def __init__(
+        self, payloads: Sequence[bytes], sequences: Sequence[int], append: Callable[[Entry], None]
+    ) -> None:
         # Cached results would be shared between callers, who may change them.
-        super().__init__(JournalStorage(payloads), NAME, cache_size=0)
+        super().__init__(JournalStorage(payloads, sequences), NAME, cache_size=0)
         self._append = append
 
     def insert(self, document: Mapping[str, Any]) -> int:

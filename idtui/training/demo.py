@@ -1,5 +1,6 @@
 """The tour of `idtui demo`: the main roads walked in training mode, each step checked as it is printed."""
 
+import os
 import queue
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from idtui.domain.path import Phase
 from idtui.domain.reading import Problem, ReaderState, Reading
 from idtui.domain.rules import Reason
 from idtui.domain.text import Message, say
+from idtui.seal.passphrase import Passphrase
 from idtui.sync.session import deliver
 from idtui.training.cards import CardKind
 from idtui.training.stage import Stage
@@ -29,10 +31,12 @@ class StepFailed(Exception):
     """A step of the tour did not hold."""
 
 
-def tour(stage: Stage, store: Path, words: Words, write: Callable[[str], None]) -> bool:
+def tour(
+    stage: Stage, store: Path, passphrase: Passphrase, words: Words, write: Callable[[str], None]
+) -> bool:
     """Walk all steps, writing one line for each; return whether all held."""
     write(words(say("demo.title")))
-    guide = _Guide(stage, store)
+    guide = _Guide(stage, store, passphrase)
     try:
         for message in guide.steps():
             write(f"  {words(say('demo.ok'))}  {words(message)}")
@@ -48,10 +52,11 @@ def tour(stage: Stage, store: Path, words: Words, write: Callable[[str], None]) 
 class _Guide:
     """Drives the desk as a clerk would and looks at what it shows."""
 
-    def __init__(self, stage: Stage, store: Path) -> None:
+    def __init__(self, stage: Stage, store: Path, passphrase: Passphrase) -> None:
         self._stage = stage
         self._desk = stage.desk
         self._store = store
+        self._passphrase = passphrase
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def steps(self) -> Iterator[Message]:
@@ -97,8 +102,21 @@ class _Guide:
         return say("demo.niss_recorded", reason=say(f"reason.{Reason.READER_UNAVAILABLE}"))
 
     def _read_by_another_process(self) -> Message:
+        ours, theirs = os.pipe()
+        with os.fdopen(theirs, "w") as writer:
+            writer.write(self._passphrase.text)
         command = [sys.executable, "-m", "idtui", "list", "--json", "--store", str(self._store)]
-        listed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603  # ourselves
+        try:
+            listed = subprocess.run(  # noqa: S603  # ourselves
+                [*command, "--passphrase-fd", str(ours)],
+                pass_fds=(ours,),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+        finally:
+            os.close(ours)
         count = len(listed.stdout.splitlines())
         self._check(listed.returncode == 0 and count == self._waiting())
         return say("demo.durable", count=count)

@@ -12,6 +12,7 @@ from idtui.desk.stamp import Station
 from idtui.devices.eid.trust import Trust
 from idtui.domain.path import Settings
 from idtui.domain.text import Message
+from idtui.seal.passphrase import Passphrase
 from idtui.store.desk_store import DeskStore, open_store
 from idtui.training import people
 from idtui.training.authority import TrainingAuthority
@@ -64,6 +65,7 @@ def set_stage(
     *,
     station: Station,
     store: Path,
+    passphrase: Passphrase,
     clock: Clock,
     settings: Settings,
     undo_window: timedelta,
@@ -72,7 +74,7 @@ def set_stage(
     """Build it on the store directory `store`; hub and keys are made when first needed."""
     cards = TrainingCards(lambda: clock.now().date())
     network = CuttableCourier(_make_hub, _make_courier)
-    journal = open_store(store, desk=station.desk, clock=clock)
+    journal = open_store(store, desk=station.desk, clock=clock, passphrase=passphrase)
     desk = Desk(
         station=station,
         journal=journal,

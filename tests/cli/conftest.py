@@ -2,17 +2,19 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from cli_calls import Idtui, Ran
+from cli_calls import PASSPHRASE, Idtui, Ran
 
 from idtui.cli import run
+from idtui.seal.passphrase import LEAST
 
 
 @pytest.fixture
 def idtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Idtui:
     """Run a command in this process on a store of its own, in English, without the user's configuration."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr("idtui.cli.passphrase.COST", LEAST)
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
-    for name in ("LC_ALL", "LC_MESSAGES"):
+    for name in ("LC_ALL", "LC_MESSAGES", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
 
     def call(*argv: str, stdin: bytes = b"") -> Ran:
@@ -28,5 +30,8 @@ def idtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> tuple[str, str]:
-    return ("--store", str(tmp_path / "store"))
+def store(tmp_path: Path) -> tuple[str, ...]:
+    """Name a store that is not there yet, and its passphrase."""
+    secret = tmp_path / "passphrase"
+    secret.write_text(PASSPHRASE.text + "\n", encoding="utf-8")
+    return ("--store", str(tmp_path / "store"), "--passphrase-file", str(secret))

@@ -12,7 +12,7 @@ from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
 from idtui.words import LANGUAGES
 
-Store = tuple[str, str]
+Store = tuple[str, ...]
 CLAIM = b'{"niss": "85073003328", "means": "eid", "entry": "manual", "reason": "pre.reader_unavailable"}\n'
 NOBODY = "http://127.0.0.1:9/fhir"
 ROOT = Path(__file__).resolve().parents[2]

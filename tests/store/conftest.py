@@ -8,7 +8,10 @@ import pytest
 from idtui.domain.entries import Evidence, Verification
 from idtui.domain.episode import Episode
 from idtui.domain.rules import EntryType, Means
-from idtui.store.desk_store import DeskStore, open_store
+from idtui.seal.passphrase import LEAST, Passphrase
+from idtui.store.desk_store import DeskStore, open_store, read_store
+from idtui.store.index import StoredEntries
+from idtui.store.segment_file import SMALLEST_STEP
 
 MOMENT = datetime(2026, 11, 22, 2, 30, tzinfo=timezone(timedelta(hours=1)))
 
@@ -52,5 +55,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(folder: Path) -> Callable[[], DeskStore]:
-    return lambda: open_store(folder, desk="desk-1", clock=FixedClock())
+def passphrase() -> Passphrase:
+    return Passphrase("a passphrase for tests", LEAST)
+
+
+@pytest.fixture
+def opened(folder: Path, passphrase: Passphrase) -> Callable[[], DeskStore]:
+    """Open the store for writing, its space taken in the smallest steps."""
+    return lambda: open_store(
+        folder, desk="desk-1", clock=FixedClock(), passphrase=passphrase, step=SMALLEST_STEP
+    )
+
+
+@pytest.fixture
+def looked(folder: Path, passphrase: Passphrase) -> Callable[[], StoredEntries]:
+    """Look into the store without opening it."""
+    return lambda: read_store(folder, passphrase)

@@ -12,13 +12,15 @@ import pytest
 
 from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal
 from idtui.domain.errors import StoreHeld
+from idtui.seal.passphrase import Passphrase
 from idtui.store import index
 from idtui.store.codec import decode
-from idtui.store.desk_store import DeskStore, read_store
+from idtui.store.desk_store import DeskStore
 from idtui.store.index import StoredEntries
 
 Open = Callable[[], DeskStore]
 Make = Callable[[int], Verification]
+Look = Callable[[], StoredEntries]
 Head = Callable[[int], dict[str, Any]]
 
 
@@ -63,9 +65,9 @@ def test_the_indexes_know_what_waits(store: DeskStore) -> None:
     store.close()
 
 
-def test_a_reopened_store_knows_the_same(store: DeskStore, opened: Open, folder: Path) -> None:
+def test_a_reopened_store_knows_the_same(store: DeskStore, opened: Open, looked: Look) -> None:
     store.close()
-    assert_knows_what_waits(read_store(folder))
+    assert_knows_what_waits(looked())
     again = opened()
     assert_knows_what_waits(again)
     assert again.next_sequence() == 13
@@ -128,13 +130,15 @@ def test_an_id_is_taken_once(opened: Open, verification: Make, head: Head) -> No
 def hold(folder: str, said: Connection) -> None:
     from datetime import UTC, datetime
 
+    from idtui.seal.passphrase import LEAST, Passphrase
     from idtui.store.desk_store import open_store
 
     class Noon:
         def now(self) -> datetime:
             return datetime(2026, 11, 22, 12, tzinfo=UTC)
 
-    store = open_store(Path(folder), desk="desk-9", clock=Noon())
+    passphrase = Passphrase("a passphrase for tests", LEAST)
+    store = open_store(Path(folder), desk="desk-9", clock=Noon(), passphrase=passphrase)
     said.send("held")
     said.recv()
     store.close()
@@ -157,7 +161,7 @@ def test_a_second_writer_is_told_who_holds_the_store(folder: Path, opened: Open)
     assert here.recv() == "released"
     opened().close()
     holder.join()
-    assert {path.name for path in folder.iterdir()} == {"segment-00000001", "lock"}
+    assert {path.name for path in folder.iterdir()} == {"keys", "lock"}
 
 
 @pytest.mark.parametrize("note", [None, b"", b'{"pid":"x"}'])
@@ -185,28 +189,39 @@ def test_a_hostile_note_is_cleaned(folder: Path, opened: Open) -> None:
     store.close()
 
 
-def test_another_process_reads_beside_the_writer(store: DeskStore, folder: Path) -> None:
+def test_another_process_reads_beside_the_writer(
+    store: DeskStore, folder: Path, passphrase: Passphrase
+) -> None:
     code = (
         "import sys, pathlib\n"
+        "from idtui.seal.passphrase import Passphrase\n"
         "from idtui.store.desk_store import read_store\n"
-        "view = read_store(pathlib.Path(sys.argv[1]))\n"
+        "view = read_store(pathlib.Path(sys.argv[1]), Passphrase(sys.stdin.read()))\n"
         "print(len(view), len(view.unsent()))\n"
     )
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code, str(folder)],
+        input=passphrase.text,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert done.stdout.split() == ["12", "4"]
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     store.close()
 
 
-def test_a_store_opens_without_tinydb(folder: Path, store: DeskStore) -> None:
+def test_a_store_opens_without_tinydb(folder: Path, store: DeskStore, passphrase: Passphrase) -> None:
     store.close()
     code = (
         "import sys, pathlib\n"
+        "from idtui.seal.passphrase import Passphrase\n"
         "from idtui.store.desk_store import read_store\n"
-        "read_store(pathlib.Path(sys.argv[1])).unsent()\n"
+        "read_store(pathlib.Path(sys.argv[1]), Passphrase(sys.stdin.read())).unsent()\n"
         "assert 'tinydb' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", code, str(folder)], input=passphrase.text, text=True, check=True, timeout=60
+    )

@@ -1,9 +1,10 @@
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from idtui.store.desk_store import read_store
+from idtui.store.index import StoredEntries
 
 ROUNDS = 10
 
@@ -12,13 +13,15 @@ import sys, uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from idtui.domain.entries import Draft
+from idtui.seal.passphrase import LEAST, Passphrase
 from idtui.store.desk_store import open_store
 
 class Now:
     def now(self):
         return datetime.now(UTC)
 
-store = open_store(Path(sys.argv[1]), desk="desk-1", clock=Now())
+passphrase = Passphrase("a passphrase for tests", LEAST)
+store = open_store(Path(sys.argv[1]), desk="desk-1", clock=Now(), passphrase=passphrase)
 while True:
     head = dict(id=str(uuid.uuid4()), sequence=store.next_sequence(), site="s", desk="d", operator="o")
     draft = Draft(**head, recorded_at=Now().now(), digits="8" * int(sys.argv[2]))
@@ -27,7 +30,7 @@ while True:
 """
 
 
-def test_what_was_acknowledged_survives_kill_9(folder: Path) -> None:
+def test_what_was_acknowledged_survives_kill_9(folder: Path, looked: Callable[[], StoredEntries]) -> None:
     """Process death only: a power cut is proven by the truncations and by the order of system calls."""
     drawn = random.Random(20261122)
     acknowledged: set[str] = set()
@@ -42,7 +45,7 @@ def test_what_was_acknowledged_survives_kill_9(folder: Path) -> None:
             acknowledged.update(writer.stdout.readline().strip() for _ in range(wanted))
             writer.kill()
             acknowledged.update(line.strip() for line in writer.stdout if line.endswith("\n"))
-        stored = {entry.id for entry in read_store(folder).entries()}
+        stored = {entry.id for entry in looked().entries()}
         assert acknowledged <= stored
         assert len(stored) - len(acknowledged) <= ROUNDS
     assert len(acknowledged) >= ROUNDS

@@ -8,11 +8,13 @@ from tinydb import Query, TinyDB, where
 from idtui.domain.entries import Verification
 from idtui.domain.errors import NotUnderstood
 from idtui.store.codec import document_of, encode
-from idtui.store.desk_store import DeskStore, read_store
+from idtui.store.desk_store import DeskStore
 from idtui.store.errors import AppendOnly
+from idtui.store.index import StoredEntries
 from idtui.store.tables import EntryTable, JournalStorage
 
 Open = Callable[[], DeskStore]
+Look = Callable[[], StoredEntries]
 Make = Callable[[int], Verification]
 
 
@@ -52,11 +54,11 @@ def test_a_table_sees_what_is_appended_later(store: DeskStore, verification: Mak
     assert table.count(where("sequence") >= 3) == 2
 
 
-def test_inserting_appends_durably(store: DeskStore, opened: Open, verification: Make, folder: Path) -> None:
+def test_inserting_appends_durably(store: DeskStore, looked: Look, verification: Make) -> None:
     documents = [document_of(encode(verification(sequence))) for sequence in (4, 5, 6)]
     assert store.table.insert(documents[0]) == 4
     assert store.table.insert_multiple(documents[1:]) == [5, 6]
-    assert len(read_store(folder)) == 6
+    assert len(looked()) == 6
     assert store.entry(verification(5).id) == verification(5)
 
 
@@ -104,7 +106,7 @@ def test_changing_is_refused(store: DeskStore, folder: Path, change: Callable[[E
 
 
 def test_dropping_is_refused_also_for_a_whole_database(store: DeskStore, verification: Make) -> None:
-    database = TinyDB(storage=lambda: JournalStorage([encode(verification(1))]))
+    database = TinyDB(storage=lambda: JournalStorage([encode(verification(1))], [1]))
     assert database.tables() == {"entries"}
     assert len(database.table("entries")) == 1
     for drop in (database.drop_tables, lambda: database.drop_table("entries")):
@@ -114,9 +116,9 @@ def test_dropping_is_refused_also_for_a_whole_database(store: DeskStore, verific
 
 
 def test_a_store_opened_to_be_read_takes_no_inserts(
-    store: DeskStore, folder: Path, verification: Make
+    store: DeskStore, looked: Look, verification: Make
 ) -> None:
-    view = read_store(folder)
+    view = looked()
     assert view.table.count(where("means") == "eid") == 3
     with pytest.raises(AppendOnly) as refused:
         view.table.insert(document_of(encode(verification(4))))
