@@ -1,6 +1,7 @@
 """The store of one desk: `open_store` to write it, `read_store` to look beside a running desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -93,6 +94,16 @@ class DeskStore(StoredEntries):
             raise cannot_save(error) from error
         return last - gone
 
+    def rekey(self, passphrase: Passphrase, recovery: str | None = None) -> None:
+        """Change the passphrase, and the hospital's recovery key (public, PEM) where one is given.
+
+        Raises `NotUnderstood` when that is no such key, `CannotSave`.
+        """
+        try:
+            self.vault.rekey(passphrase, recovery)
+        except OSError as error:
+            raise cannot_save(error) from error
+
     def _received(self, payloads: list[bytes]) -> tuple[str, ...]:
         ids = (msgspec.json.decode(payload)["id"] for payload in payloads)
         return tuple(one for one in ids if one not in self._unsent and one not in self._parked)
@@ -162,6 +173,28 @@ def _created(directory: Path, passphrase: Passphrase) -> Vault:
     if segment_files(directory):
         raise StoreUnavailable(say("store.keys_missing", directory=clean(str(directory))))
     return Vault.create(directory, passphrase)
+
+
+@contextmanager
+def recover_store(directory: Path, private: str, *, desk: str, clock: Clock) -> Iterator[Vault]:
+    """Hold the store and its keys, opened with the private half (PEM) of the hospital's recovery key.
+
+    Raises `WrongPassphrase`, `NotUnderstood` when the text is no key, `StoreHeld`, `JournalDamaged`,
+    `StoreUnavailable`.
+    """
+    if not is_locked(directory):
+        raise StoreUnavailable(say("store.missing", directory=clean(str(directory))))
+    try:
+        place.check(directory)
+        lock = WriterLock(directory, desk=desk, since=clock.now())
+    except OSError as error:
+        raise unavailable(directory, error) from error
+    try:
+        yield Vault.unlock_by_recovery(directory, private)
+    except OSError as error:
+        raise cannot_save(error) from error
+    finally:
+        lock.release()
 
 
 def is_locked(directory: Path) -> bool:

@@ -22,6 +22,7 @@ from idtui.seal.aead import seal
 from idtui.seal.passphrase import Passphrase
 from idtui.store import vault
 from idtui.store.durable import sync_directory, write_new
+from idtui.store.frames import MAGIC
 from idtui.store.history import History
 from idtui.store.history import replay as replay_sealed
 from idtui.store.journal import Journal
@@ -52,7 +53,8 @@ def found_in(directory: Path) -> bool:
             begin = segment.read(len(HEADER))
     except OSError:
         return False
-    return begin.startswith(b"idtui-journal ") or not vault.exists(directory)
+    sealed = begin.startswith(MAGIC) or vault.exists(directory)
+    return begin.startswith(b"idtui-journal ") or not sealed
 
 
 def framed(sequence: int, payload: bytes) -> bytes:

@@ -16,6 +16,7 @@ from idtui.domain.entries import TRAVELLING
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
 from idtui.domain.text import Message
+from idtui.store.chain import Flaw
 from idtui.training.cards import CardKind
 from idtui.words import LANGUAGES, Words
 
@@ -31,6 +32,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "kind.{}": TRAVELLING,
     "entry.{}": EntryType,
     "state.{}": State,
+    "journal.flaw.{}": Flaw,
     "card.verdict.{}": Verdict,
     "remark.{}": Remark,
     "how.{}": HowVerified,

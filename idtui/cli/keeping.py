@@ -1,0 +1,232 @@
+"""`idtui journal verify|info|export|rekey|recover|purge`: the journal looked after."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from idtui.cli import passphrase
+from idtui.cli.console import Console
+from idtui.cli.exits import Exit
+from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.domain.errors import NotUnderstood, RuleForbids
+from idtui.domain.text import clean, say
+from idtui.words import Words
+
+if TYPE_CHECKING:
+    from idtui.store.chain import Head
+
+
+def add_commands(commands: Subparsers, speak: Words) -> None:
+    """Add the commands to the parser."""
+    about = speak(say("cli.journal.help"))
+    group = commands.add_parser("journal", help=about, description=about)
+    parts = group.add_subparsers(dest="part", metavar="verify|info|export|rekey|recover|purge", required=True)
+    verifying = add(parts, speak, "verify", verify, parent="journal")
+    verifying.add_argument("--head", type=Path, metavar="FILE", help=speak(say("cli.option.head")))
+    exporting = add(parts, speak, "export", export_entries, parent="journal")
+    form = exporting.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help=speak(say("cli.option.csv")))
+    form.add_argument("--tinydb", type=Path, metavar="FILE", help=speak(say("cli.option.tinydb")))
+    rekeying = add(parts, speak, "rekey", rekey, parent="journal")
+    recovering = add(parts, speak, "recover", recover, parent="journal")
+    for parser in (rekeying, recovering):
+        parser.add_argument(
+            "--new-passphrase-file", metavar="FILE", help=speak(say("cli.option.new_passphrase_file"))
+        )
+    rekeying.add_argument(
+        "--recovery-key", type=Path, metavar="PEM", help=speak(say("cli.option.recovery_public"))
+    )
+    recovering.add_argument(
+        "--recovery-key",
+        type=Path,
+        metavar="PEM",
+        required=True,
+        help=speak(say("cli.option.recovery_private")),
+    )
+    purging = add(parts, speak, "purge", purge, parent="journal")
+    purging.add_argument("--second", metavar="NAME", required=True, help=speak(say("cli.option.second")))
+    purging.add_argument(
+        "--older-than",
+        type=int,
+        metavar="DAYS",
+        help=speak(say("cli.option.older_than")),
+    )
+    telling = add(parts, speak, "info", info, parent="journal")
+    for parser in (verifying, telling, exporting, rekeying, recovering, purging):
+        add_json(parser, speak)
+
+
+def verify(console: Console) -> int:
+    """Verify the chain without any key; name every frame that is not as it was."""
+    from idtui.store import chain, first_form
+    from idtui.store.segment_file import path_of
+
+    files = _files(console)
+    directory = console.config.store_directory
+    if first_form.found_in(directory):
+        count = len(first_form.replay(path_of(directory, 1).read_bytes()).payloads)
+        console.tell(say("journal.first_form", count=count))
+        return Exit.DONE
+    verdict = chain.verify(files, _head(console.arguments.head))
+    if console.as_json:
+        console.json({"ok": not verdict.findings, "segments": len(files), **msgspec.to_builtins(verdict)})
+    else:
+        for finding in verdict.findings:
+            place = say(f"journal.flaw.{finding.flaw}")
+            console.data(
+                console.words(say("journal.finding", first=finding.first, last=finding.last, flaw=place))
+            )
+        whole = say("journal.not_whole" if verdict.findings else "journal.whole", count=verdict.frames)
+        console.data(console.words(whole))
+    return Exit.DAMAGED if verdict.findings else Exit.DONE
+
+
+def _files(console: Console) -> list[tuple[int, Path]]:
+    from idtui.store.durable import unavailable
+    from idtui.store.errors import StoreUnavailable
+    from idtui.store.segment_file import segment_files
+
+    directory = console.config.store_directory
+    try:
+        files = segment_files(directory)
+    except FileNotFoundError:
+        raise StoreUnavailable(say("store.missing", directory=clean(str(directory)))) from None
+    except OSError as error:
+        raise unavailable(directory, error) from error
+    return files
+
+
+def _head(file: Path | None) -> "Head | None":
+    """Return the head in a file: that of `journal info --json`, or the head alone."""
+    from idtui.store.chain import Head
+
+    if file is None:
+        return None
+    try:
+        content = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        return msgspec.convert(content.get("head", content), Head)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        raise NotUnderstood(say("journal.no_head", file=clean(str(file)))) from None
+
+
+def info(console: Console) -> int:
+    """Count what the journal holds, from the files and with the keys."""
+    from idtui.store import chain, first_form
+    from idtui.store.desk_store import read_history
+    from idtui.store.durable import unavailable
+    from idtui.store.index import StoredEntries
+    from idtui.store.segment_file import path_of
+
+    directory = console.config.store_directory
+    torn = sum(path.stat().st_size for path in directory.glob("torn-*"))
+    if first_form.found_in(directory):
+        found = first_form.replay(path_of(directory, 1).read_bytes())
+        store, segments, head, tail = StoredEntries(found.payloads), 1, None, found.tail
+    else:
+        try:
+            history = read_history(directory, passphrase.for_reading(console))
+        except OSError as error:
+            raise unavailable(directory, error) from error
+        store = StoredEntries(history.entries, history.carried)
+        head = chain.head_of(history.head) if history.head else None
+        segments, tail = history.segments, history.last.tail if history.last else 0
+    counted = {
+        "records": len(store),
+        "segments": segments,
+        "head": msgspec.to_builtins(head),
+        "dropped_tail_bytes": torn + tail,
+        "waiting": len(store.unsent()),
+        "parked": len(store.parked()),
+    }
+    if console.as_json:
+        console.json(counted)
+    else:
+        ending = f"{head.sequence} {head.hash}" if head else "-"
+        console.data(console.words(say("journal.info", **{**counted, "head": ending})))
+    return Exit.DONE
+
+
+def export_entries(console: Console) -> int:
+    """Write the entries out: JSON lines or CSV on standard output, or a plain TinyDB file."""
+    from idtui import bootstrap
+    from idtui.store import export
+
+    store = bootstrap.looking(console.config, passphrase.for_reading(console))
+    if console.arguments.tinydb:
+        export.write_tinydb(store, console.arguments.tinydb)
+        console.tell(say("export.plain", file=clean(str(console.arguments.tinydb)), count=len(store)))
+        return Exit.DONE
+    for line in (export.csv_lines if console.arguments.csv else export.json_lines)(store.entries()):
+        console.data(line)
+    return Exit.DONE
+
+
+def rekey(console: Console) -> int:
+    """Change the passphrase and, where one is given, the hospital's recovery key."""
+    from idtui import bootstrap
+    from idtui.store.errors import StoreUnavailable
+
+    if not bootstrap.is_locked(console.config):
+        raise StoreUnavailable(say("store.missing", directory=clean(str(console.config.store_directory))))
+    public = _pem(console.arguments.recovery_key)
+    store = bootstrap.open_store(console.config, passphrase.for_writing(console))
+    try:
+        store.rekey(passphrase.for_change(console), public)
+        return _rekeyed(console, recovery_key=store.vault.has_recovery_key)
+    finally:
+        store.close()
+
+
+def recover(console: Console) -> int:
+    """Open with the hospital's private recovery key and set a new passphrase."""
+    from idtui import bootstrap
+    from idtui.store.desk_store import recover_store
+
+    private = _pem(console.arguments.recovery_key) or ""
+    with recover_store(
+        console.config.store_directory, private, desk=console.config.desk_name, clock=bootstrap.CLOCK
+    ) as keys:
+        keys.rekey(passphrase.for_change(console))
+    return _rekeyed(console, recovery_key=True)
+
+
+def _rekeyed(console: Console, *, recovery_key: bool) -> int:
+    if console.as_json:
+        console.json({"rekeyed": True, "recovery_key": recovery_key})
+    else:
+        console.data(console.words(say("journal.rekeyed" if recovery_key else "journal.rekeyed_alone")))
+    return Exit.DONE
+
+
+def _pem(file: Path | None) -> str | None:
+    try:
+        return file.read_text(encoding="ascii") if file else None
+    except (OSError, UnicodeDecodeError):
+        raise NotUnderstood(say("store.not_a_recovery_key")) from None
+
+
+def purge(console: Console) -> int:
+    """Destroy the keys of old segments; two people are named."""
+    from idtui import bootstrap
+    from idtui.store.retention import LOOK_BACK_DAYS
+
+    days = console.arguments.older_than
+    days = LOOK_BACK_DAYS if days is None else days
+    first, second = console.config.operator_name, clean(console.arguments.second, 40)
+    if not second or first == second:
+        raise RuleForbids("R5", say("journal.two_operators"))
+    if days < 1:
+        raise NotUnderstood(say("journal.look_back"))
+    now = bootstrap.CLOCK.now()
+    store = bootstrap.open_store(console.config, passphrase.for_writing(console))
+    try:
+        count = store.purge(now - timedelta(days=days), by=(first, second), at=now)
+    finally:
+        store.close()
+    if console.as_json:
+        console.json({"purged": count})
+    else:
+        console.data(console.words(say("journal.purged", count=count)))
+    return Exit.DONE

@@ -1,0 +1,207 @@
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+from cli_calls import PASSPHRASE, Idtui
+from tinydb import TinyDB, where
+
+from idtui.cli.exits import Exit
+from idtui.domain.text import say
+from idtui.seal.recovery import new_pair
+from idtui.store.frames import scan
+from idtui.words import words
+
+Store = tuple[str, ...]
+CLAIM = b'{"niss": "85073003328", "means": "eid", "entry": "manual", "reason": "pre.reader_unavailable"}\n'
+NAMED = b'{"niss": "85073003328", "means": "eid", "entry": "manual", "reason": "pre.reader_unavailable", '
+HOSTILE = NAMED + b'"name": "=SPECIMEN,\\"x\\"", "given_names": "\\u001b[2J"}\n'
+
+
+@pytest.fixture
+def filled(idtui: Idtui, store: Store) -> Store:
+    """Record three entries."""
+    assert idtui("record", *store, stdin=CLAIM * 3).code == Exit.DONE
+    return store
+
+
+def segment_of(store: Store) -> Path:
+    return Path(store[1]) / "segment-00000001"
+
+
+def last_frame_end(path: Path) -> int:
+    return scan(path.read_bytes()).frames[-1].end
+
+
+def test_a_new_store_says_that_it_has_no_recovery_key(idtui: Idtui, store: Store) -> None:
+    sentence = words("en")(say("store.created"))
+    assert sentence in idtui("record", *store, stdin=CLAIM).err
+    assert sentence not in idtui("record", *store, stdin=CLAIM).err
+
+
+def test_info_counts(idtui: Idtui, filled: Store) -> None:
+    ran = idtui("journal", "info", *filled, "--json")
+    (counted,) = ran.lines
+    head = counted.pop("head")
+    assert counted == {"records": 3, "segments": 1, "dropped_tail_bytes": 0, "waiting": 3, "parked": 0}
+    assert isinstance(head, dict)
+    assert (head["segment"], head["sequence"], len(head["hash"])) == (1, 4, 64)
+
+
+def test_info_tells_of_an_unfinished_frame_before_and_after_it_was_moved(idtui: Idtui, filled: Store) -> None:
+    path = segment_of(filled)
+    os.truncate(path, last_frame_end(path) - 1)
+    before = idtui("journal", "info", *filled, "--json").lines[0]
+    assert before["records"] == 2
+    assert isinstance(before["dropped_tail_bytes"], int)
+    assert before["dropped_tail_bytes"] > 0
+    assert idtui("record", *filled, stdin=CLAIM).code == Exit.DONE
+    after = idtui("journal", "info", *filled, "--json").lines[0]
+    assert after == {**before, "records": 3, "waiting": 3, "segments": 2, "head": after["head"]}
+
+
+def test_verify_needs_no_key_and_names_what_the_head_knows(
+    idtui: Idtui, filled: Store, tmp_path: Path
+) -> None:
+    head = tmp_path / "head.json"
+    head.write_text(idtui("journal", "info", *filled, "--json").out, encoding="utf-8")
+    bare = filled[:2]
+    Path(bare[1], "keys").rename(tmp_path / "keys")
+    for options in ((), ("--head", str(head))):
+        ran = idtui("journal", "verify", *bare, *options, "--json")
+        assert (ran.code, ran.lines[0]["ok"], ran.lines[0]["frames"]) == (Exit.DONE, True, 4)
+    path = segment_of(filled)
+    os.truncate(path, scan(path.read_bytes()).frames[-2].end)
+    assert idtui("journal", "verify", *bare).code == Exit.DONE
+    ran = idtui("journal", "verify", *bare, "--head", str(head), "--json")
+    assert (ran.code, ran.lines[0]["findings"]) == (
+        Exit.DAMAGED,
+        [{"first": 4, "last": 4, "flaw": "truncated"}],
+    )
+    alone = tmp_path / "alone.json"
+    alone.write_text(json.dumps(json.loads(head.read_text())["head"]))
+    assert idtui("journal", "verify", *bare, "--head", str(alone)).code == Exit.DAMAGED
+    alone.write_text("rubbish")
+    assert idtui("journal", "verify", *bare, "--head", str(alone)).code == Exit.USAGE
+    assert idtui("journal", "verify", "--store", str(tmp_path / "none")).code == Exit.USAGE
+
+
+def test_damage_ends_every_command_with_8(idtui: Idtui, filled: Store) -> None:
+    path = segment_of(filled)
+    data = bytearray(path.read_bytes())
+    data[scan(bytes(data)).frames[1].start + 70] ^= 1
+    path.write_bytes(data)
+    for command in (
+        ("list",),
+        ("record",),
+        ("journal", "info"),
+        ("journal", "export"),
+        ("journal", "verify"),
+    ):
+        assert idtui(*command, *filled).code == Exit.DAMAGED
+
+
+def test_export_as_json_lines_and_csv(idtui: Idtui, store: Store) -> None:
+    recorded = idtui("record", *store, stdin=CLAIM + HOSTILE).lines
+    assert idtui("journal", "export", *store).lines == recorded
+    rows = list(csv.DictReader(idtui("journal", "export", *store, "--csv").out.splitlines()))
+    assert [row["id"] for row in rows] == [entry["id"] for entry in recorded]
+    assert rows[1]["name"] == '\'=SPECIMEN,"x"'
+    assert "\x1b" not in rows[1]["given_names"]
+
+
+def test_stock_tinydb_opens_its_export(idtui: Idtui, filled: Store, tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    assert idtui("journal", "export", *filled, "--tinydb", str(file)).code == Exit.DONE
+    assert file.stat().st_mode & 0o777 == 0o600
+    with TinyDB(file) as database:
+        table = database.table("entries")
+        assert table.count(where("niss") == "85073003328") == 3
+        assert [document.doc_id for document in table] == [1, 2, 3]
+    assert idtui("journal", "export", *filled, "--tinydb", str(file)).code == Exit.USAGE
+
+
+def test_rekey_and_recover(idtui: Idtui, filled: Store, tmp_path: Path) -> None:
+    private, public = new_pair()
+    (tmp_path / "private.pem").write_text(private)
+    (tmp_path / "public.pem").write_text(public)
+    (tmp_path / "second").write_text("second")
+    (tmp_path / "third").write_text("third\n")
+    change = ("--new-passphrase-file", str(tmp_path / "second"))
+    with_key = ("--recovery-key", str(tmp_path / "public.pem"))
+    ran = idtui("journal", "rekey", *filled, *change, *with_key, "--json")
+    assert (ran.code, ran.lines) == (Exit.DONE, [{"rekeyed": True, "recovery_key": True}])
+    assert idtui("list", *filled).code == Exit.WRONG_PASSPHRASE
+    (Path(filled[1]) / "tries").unlink()
+    new = (*filled[:2], "--passphrase-file", str(tmp_path / "second"))
+    assert len(idtui("list", *new, "--json").lines) == 3
+    recover = ("journal", "recover", *filled[:2], "--new-passphrase-file", str(tmp_path / "third"))
+    assert idtui(*recover, "--recovery-key", str(tmp_path / "public.pem")).code == Exit.USAGE
+    assert idtui(*recover, "--recovery-key", str(tmp_path / "private.pem")).code == Exit.DONE
+    assert len(idtui("list", *new[:3], str(tmp_path / "third"), "--json").lines) == 3
+
+
+def test_a_purge_names_two_people(idtui: Idtui, filled: Store) -> None:
+    for second in ("Peeters", ""):
+        ran = idtui("journal", "purge", *filled, "--operator", "Peeters", "--second", second)
+        assert ran.code == Exit.FORBIDDEN
+    ran = idtui("journal", "purge", *filled, "--operator", "Peeters", "--second", "Janssens", "--json")
+    assert (ran.code, ran.lines) == (Exit.DONE, [{"purged": 0}])
+    wrong = ("--second", "Janssens", "--older-than", "0")
+    assert idtui("journal", "purge", *filled, "--operator", "Peeters", *wrong).code == Exit.USAGE
+
+
+# Where the passphrase comes from
+
+
+def test_the_passphrase_by_descriptor(idtui: Idtui, filled: Store) -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, PASSPHRASE.text.encode())
+    os.close(theirs)
+    assert len(idtui("list", *filled[:2], "--passphrase-fd", str(ours), "--json").lines) == 3
+    os.close(ours)
+    assert idtui("list", *filled[:2], "--passphrase-fd", str(ours)).code == Exit.USAGE
+
+
+def test_the_passphrase_on_standard_input_or_as_a_credential(
+    idtui: Idtui, filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = PASSPHRASE.text.encode() + b"\r\n"
+    assert len(idtui("list", *filled[:3], "-", "--json", stdin=line).lines) == 3
+    assert idtui("record", *filled[:3], "-", stdin=line).code == Exit.USAGE
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert idtui("list", *filled[:2]).code == Exit.WRONG_PASSPHRASE
+    (tmp_path / "idtui-passphrase").write_text(PASSPHRASE.text)
+    assert len(idtui("list", *filled[:2], "--json").lines) == 3
+
+
+def test_without_or_with_a_wrong_or_empty_passphrase_the_store_stays_locked(
+    idtui: Idtui, filled: Store, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong"
+    for content in ("other", ""):
+        wrong.write_text(content)
+        assert idtui("list", *filled[:3], str(wrong)).code == Exit.WRONG_PASSPHRASE
+    assert idtui("list", *filled[:2]).code == Exit.WRONG_PASSPHRASE
+    assert idtui("list", *filled[:3], str(tmp_path / "none")).code == Exit.USAGE
+    assert (Path(filled[1]) / "tries").read_text() == "1"
+    assert idtui("record", "--store", str(tmp_path / "new"), stdin=CLAIM).code == Exit.WRONG_PASSPHRASE
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_person_chooses_and_types_it_on_the_terminal(
+    idtui: Idtui, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    answers = iter(["one", "two"])
+    monkeypatch.setattr("getpass.getpass", lambda _: next(answers))
+    assert idtui("record", *store[:2], stdin=CLAIM).code == Exit.USAGE
+    answers = iter(["one", "one"])
+    assert idtui("record", *store[:2], stdin=CLAIM).code == Exit.DONE
+    answers = iter(["one"])
+    assert len(idtui("list", *store[:2], "--json").lines) == 1
+
+
+def test_training_on_a_new_store_needs_none(idtui: Idtui, store: Store) -> None:
+    assert idtui("record", *store[:2], "--training", stdin=CLAIM).code == Exit.DONE
