@@ -90,6 +90,13 @@ def is_locked(config: Config) -> bool:
     return is_directory_locked(config.store_directory)
 
 
+def take_over(config: Config, passphrase: "Passphrase") -> bool:
+    """End the process that writes this desk's store; return whether there was one."""
+    from idtui.store.desk_store import take_over as take_directory_over
+
+    return take_directory_over(config.store_directory, passphrase)
+
+
 def open_store(config: Config, passphrase: "Passphrase") -> "DeskStore":
     """Open this desk's store for writing; raises what `idtui.store` raises."""
     from idtui.store.desk_store import open_store as open_directory

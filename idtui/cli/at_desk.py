@@ -17,6 +17,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     desk.add_argument(
         "--profile", choices=[str(profile) for profile in Profile], help=speak(say("cli.option.profile"))
     )
+    desk.add_argument("--takeover", action="store_true", help=speak(say("cli.option.takeover")))
     desk.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
     add(commands, speak, "demo", demo)
 
@@ -32,11 +33,14 @@ def at_desk(console: Console) -> int:
         console.tell(warning)
     profile = console.arguments.profile or console.config.profile
     temporary = console.training and console.config.store is None
+    secret = None if temporary else passphrase.for_writing(console)
+    if secret and console.arguments.takeover and bootstrap.take_over(console.config, secret):
+        console.tell(say("store.taken_over"))
     return bootstrap.run_desk(
         console.config,
         console.words,
         profile,
-        passphrase=None if temporary else passphrase.for_writing(console),
+        passphrase=secret,
         training=console.training,
     )
 

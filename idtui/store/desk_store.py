@@ -12,7 +12,7 @@ from idtui.domain.entries import Entry
 from idtui.domain.errors import WrongPassphrase
 from idtui.domain.text import clean, say
 from idtui.seal.passphrase import Passphrase
-from idtui.store import first_form, place, retention, vault
+from idtui.store import first_form, place, retention, takeover, vault
 from idtui.store.codec import encode
 from idtui.store.durable import cannot_save, unavailable
 from idtui.store.errors import StoreUnavailable
@@ -195,6 +195,21 @@ def recover_store(directory: Path, private: str, *, desk: str, clock: Clock) -> 
         raise cannot_save(error) from error
     finally:
         lock.release()
+
+
+def take_over(directory: Path, passphrase: Passphrase) -> bool:
+    """End the process that writes the store, for someone who has its passphrase; say if there was one.
+
+    Raises `StoreHeld` when it cannot be ended, `WrongPassphrase`, `JournalDamaged`, `StoreUnavailable`.
+    """
+    try:
+        if is_locked(directory):
+            place.check(directory)
+            _unlocked(directory, passphrase)
+            return takeover.take_over(directory)
+    except OSError as error:
+        raise unavailable(directory, error) from error
+    return False
 
 
 def is_locked(directory: Path) -> bool:

@@ -45,10 +45,33 @@ class WriterLock:
         self._lock.release()
 
 
-def _held(note: Path) -> StoreHeld:
+def is_held(directory: Path) -> bool:
+    """Say whether a process writes the store in this directory now."""
+    lock = filelock.FileLock(directory / "lock", mode=0o600, thread_local=False)
     try:
-        holder = msgspec.json.decode(note.read_bytes(), type=_Holder)
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def holder_of(directory: Path) -> int | None:
+    """Return the number of the process that says it holds the store, if it is one of this machine."""
+    holder = _read(directory / "holder")
+    return holder.pid if holder and holder.host == socket.gethostname() else None
+
+
+def _read(note: Path) -> _Holder | None:
+    try:
+        return msgspec.json.decode(note.read_bytes(), type=_Holder)
     except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _held(note: Path) -> StoreHeld:
+    holder = _read(note)
+    if holder is None:
         return StoreHeld(say("store.held_by_unknown"))
     return StoreHeld(
         say(
