@@ -10,12 +10,13 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
-from idtui.domain.errors import NotUnderstood, RuleForbids
+from idtui.domain.errors import JournalDamaged, NotUnderstood, RuleForbids
 from idtui.domain.text import clean, say
 from idtui.words import Words
 
 if TYPE_CHECKING:
     from idtui.store.chain import Head
+    from idtui.store.index import StoredEntries
 
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
@@ -149,11 +150,27 @@ def info(console: Console) -> int:
 
 
 def export_entries(console: Console) -> int:
-    """Write the entries out: JSON lines or CSV on standard output, or a plain TinyDB file."""
+    """Write the entries out: JSON lines or CSV on standard output, or a plain TinyDB file.
+
+    Of a damaged journal everything that is whole is written, and the exit code says so.
+    """
     from idtui import bootstrap
+    from idtui.store.desk_store import salvage_store
+
+    secret = passphrase.for_reading(console)
+    try:
+        return _export(console, bootstrap.looking(console.config, secret))
+    except JournalDamaged as damage:
+        if secret is None:
+            raise
+        console.tell(damage.message)
+    _export(console, salvage_store(console.config.store_directory, secret))
+    return Exit.DAMAGED
+
+
+def _export(console: Console, store: "StoredEntries") -> Exit:
     from idtui.store import export
 
-    store = bootstrap.looking(console.config, passphrase.for_reading(console))
     if console.arguments.tinydb:
         export.write_tinydb(store, console.arguments.tinydb)
         console.tell(say("export.plain", file=clean(str(console.arguments.tinydb)), count=len(store)))

@@ -17,7 +17,7 @@ from idtui.store.codec import encode
 from idtui.store.durable import cannot_save, unavailable
 from idtui.store.errors import StoreUnavailable
 from idtui.store.frames import Kind
-from idtui.store.history import History, replay
+from idtui.store.history import History, replay, salvage
 from idtui.store.index import StoredEntries
 from idtui.store.journal import Journal
 from idtui.store.lock import WriterLock
@@ -227,6 +227,18 @@ def read_store(directory: Path, passphrase: Passphrase | None = None) -> StoredE
         if first_form.found_in(directory):
             return StoredEntries(first_form.replay((directory / "segment-00000001").read_bytes()).payloads)
         history = read_history(directory, passphrase)
+    except OSError as error:
+        raise unavailable(directory, error) from error
+    return StoredEntries(history.entries, history.carried)
+
+
+def salvage_store(directory: Path, passphrase: Passphrase) -> StoredEntries:
+    """Read what is whole in a damaged store; raises `WrongPassphrase`, `StoreUnavailable`, `JournalDamaged`.
+
+    Nothing tells what was lost: this is for rescue, never for work.
+    """
+    try:
+        history = salvage(segment_files(directory), _unlocked(directory, passphrase))
     except OSError as error:
         raise unavailable(directory, error) from error
     return StoredEntries(history.entries, history.carried)

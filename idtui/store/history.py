@@ -33,6 +33,8 @@ class History:
     last: Last | None = None
     in_segment: dict[int, int] = field(default_factory=dict)
     """How many of `entries` stand in each segment."""
+    run: CountedSeal | None = None
+    """What opens the frames of the writing run being read."""
 
 
 def run_key(segment_key: bytes, opening: bytes) -> bytes:
@@ -61,6 +63,32 @@ def replay(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
     return history
 
 
+def salvage(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
+    """Read every frame that is whole and opens, whatever is missing between them. Raises OSError."""
+    history = History(segments=len(files))
+    seen: set[int] = set()
+    for _, path in files:
+        data = path.read_bytes()
+        for frame in sorted(frames_anywhere(data, 0), key=lambda frame: frame.sequence):
+            if frame.segment > vault.purged and frame.sequence not in seen:
+                seen.add(frame.sequence)
+                _take_if_whole(history, data, frame, vault)
+    return history
+
+
+def _take_if_whole(history: History, data: bytes, frame: Frame, vault: Vault) -> None:
+    body = body_of(data, frame)
+    try:
+        key = vault.key_of(frame.segment)
+        if frame.kind == Kind.OPEN:
+            history.run = CountedSeal(run_key(key, body))
+        elif history.run:
+            payload = history.run.unseal(frame.nonce, body, header_of(data, frame))
+            (history.carried if frame.kind == Kind.CARRY else history.entries).append(payload)
+    except (CannotUnseal, JournalDamaged):
+        return
+
+
 def _continues(history: History, found: Scan, number: int, purged: int) -> bool:
     if not found.frames:
         return True
@@ -76,18 +104,18 @@ def _take(history: History, data: bytes, frames: Sequence[Frame], vault: Vault) 
     if not frames:
         return
     key = vault.key_of(frames[0].segment)
-    cipher: CountedSeal | None = None
+    history.run = None
     before = len(history.entries)
     for frame in frames:
         history.head = frame
         body = body_of(data, frame)
         if frame.kind == Kind.OPEN:
-            cipher = CountedSeal(run_key(key, body))
+            history.run = CountedSeal(run_key(key, body))
             continue
-        if cipher is None:
+        if history.run is None:
             raise JournalDamaged(say("store.frame_changed", sequence=frame.sequence))
         try:
-            payload = cipher.unseal(frame.nonce, body, header_of(data, frame))
+            payload = history.run.unseal(frame.nonce, body, header_of(data, frame))
         except CannotUnseal:
             raise JournalDamaged(say("store.frame_changed", sequence=frame.sequence)) from None
         (history.carried if frame.kind == Kind.CARRY else history.entries).append(payload)

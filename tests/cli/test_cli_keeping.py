@@ -102,6 +102,25 @@ def test_damage_ends_every_command_with_8(idtui: Idtui, filled: Store) -> None:
         assert idtui(*command, *filled).code == Exit.DAMAGED
 
 
+def test_everything_that_is_whole_can_be_exported_from_a_damaged_journal(
+    idtui: Idtui, filled: Store, tmp_path: Path
+) -> None:
+    recorded = idtui("list", *filled, "--json").lines
+    assert idtui("record", *filled, stdin=CLAIM).code == Exit.DONE
+    path = segment_of(filled)
+    data = bytearray(path.read_bytes())
+    frames = scan(bytes(data)).frames
+    for damaged, kept in ((2, [0, 2, 3]), (0, [3])):
+        position = frames[damaged].start + 70
+        data[position] ^= 1
+        path.write_bytes(data)
+        data[position] ^= 1
+        ran = idtui("journal", "export", *filled)
+        assert ran.code == Exit.DAMAGED
+        assert [int(str(entry["sequence"])) - 1 for entry in ran.lines] == kept
+        assert ran.lines[0]["id"] in {entry["id"] for entry in recorded} or kept == [3]
+
+
 def test_export_as_json_lines_and_csv(idtui: Idtui, store: Store) -> None:
     recorded = idtui("record", *store, stdin=CLAIM + HOSTILE).lines
     assert idtui("journal", "export", *store).lines == recorded
