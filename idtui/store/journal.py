@@ -74,13 +74,6 @@ class Journal:
         number, self._nonce = self._nonce, self._nonce + 1
         self._write(live, framed(head, cipher.seal(number, payload, head)))
 
-    def rotate(self) -> None:
-        """Begin a new segment now. Raises `CannotSave`."""
-        try:
-            self._begin_segment()
-        except OSError as error:
-            raise cannot_save(error) from error
-
     def close(self) -> None:
         """Let go of the file."""
         self._stopped = True

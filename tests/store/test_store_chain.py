@@ -21,7 +21,7 @@ def journal(folder: Path, opened: Open, head: Callable[[int], dict[str, Any]]) -
     store = opened()
     for sequence in range(1, SEGMENTS * IN_SEGMENT + 1):
         if sequence % IN_SEGMENT == 1 and sequence > 1:
-            store._journal.rotate()
+            store._journal._begin_segment()
         store.append(Draft(**head(sequence), digits="850730"))
     store.close()
     return sorted(folder.glob("segment-*"))

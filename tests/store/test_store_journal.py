@@ -144,7 +144,7 @@ def test_a_segment_missing_from_the_middle_is_damage(
 ) -> None:
     for sequence in (1, 2):
         store = opened()
-        store._journal.rotate()
+        store._journal._begin_segment()
         store.append(draft(ENTRIES + sequence))
         store.close()
     assert len(looked()) == ENTRIES + 2
