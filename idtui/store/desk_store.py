@@ -9,7 +9,7 @@ import msgspec
 
 from idtui.desk.ports import Clock
 from idtui.domain.entries import Entry
-from idtui.domain.errors import WrongPassphrase
+from idtui.domain.errors import JournalDamaged, WrongPassphrase
 from idtui.domain.text import clean, say
 from idtui.seal.passphrase import Passphrase
 from idtui.store import first_form, place, retention, takeover, vault
@@ -252,4 +252,8 @@ def read_history(directory: Path, passphrase: Passphrase | None) -> History:
         raise WrongPassphrase(say("store.passphrase_needed"))
     place.check(directory)
     files = segment_files(directory)
-    return replay(files, _unlocked(directory, passphrase))
+    keys = _unlocked(directory, passphrase)
+    try:
+        return replay(files, keys)
+    except JournalDamaged:  # a writer may have finished two frames while the first was being read
+        return replay(files, keys)

@@ -9,6 +9,7 @@ from endless_writer import WRITER
 from idtui.store.index import StoredEntries
 
 ROUNDS = 10
+READS = 150
 
 
 def test_what_was_acknowledged_survives_kill_9(folder: Path, looked: Callable[[], StoredEntries]) -> None:
@@ -30,3 +31,19 @@ def test_what_was_acknowledged_survives_kill_9(folder: Path, looked: Callable[[]
         assert acknowledged <= stored
         assert len(stored) - len(acknowledged) <= ROUNDS
     assert len(acknowledged) >= ROUNDS
+
+
+def test_reading_beside_a_writer_never_sees_damage(folder: Path, looked: Callable[[], StoredEntries]) -> None:
+    command = [sys.executable, "-c", WRITER, str(folder), "700"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        counts = []
+        for _ in range(READS):
+            acknowledged = writer.stdout.readline().strip()
+            view = looked()
+            counts.append(len(view))
+            assert view.entry(acknowledged) is not None
+        writer.kill()
+        writer.stdout.read()
+    assert counts == sorted(counts)
+    assert counts[-1] > READS
