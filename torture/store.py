@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,10 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import power_cuts  # noqa: E402  # after the path is set
+from endless_writer import WRITER  # noqa: E402  # see above
 from planted_bugs import BUGS  # noqa: E402  # see above
 from power_cuts import OLD, SCENARIOS, Violation  # noqa: E402  # see above
 
 from idtui.domain.errors import JournalDamaged  # noqa: E402  # see above
+from idtui.seal.passphrase import Passphrase  # noqa: E402  # see above
 from idtui.store.codec import encode  # noqa: E402  # see above
 from idtui.store.desk_store import read_store  # noqa: E402  # see above
 from idtui.store.frames import scan  # noqa: E402  # see above
@@ -26,6 +29,7 @@ ENTRIES = 50
 FLIPS_PER_DRAW = 10
 BUG_SEEDS = 5
 BUG_DRAWS = 600
+KILLS_PER_STORE = 50
 
 
 def filled(place: Path) -> tuple[Path, list[bytes]]:
@@ -85,11 +89,31 @@ def planted(place: Path, drawn: random.Random, _: int) -> str:
             with pytest.MonkeyPatch.context() as patched:
                 plant(patched)
                 try:
-                    power_cuts.run(SCENARIOS[scenario], BUG_DRAWS, random.Random(seed), under)  # noqa: S311  # a seeded draw
+                    power_cuts.run(SCENARIOS[scenario], BUG_DRAWS, random.Random(seed), under)
                 except Violation:
                     continue
             raise Violation(f"{name} was not caught")
     return f"{len(BUGS)} bugs, each caught {BUG_SEEDS} times"
+
+
+def kills(place: Path, drawn: random.Random, draws: int) -> str:
+    """Kill the writing process at random moments: what it acknowledged is there. No power is cut."""
+    acknowledged = 0
+    for round_of_kills in range(max(1, draws // 10 // KILLS_PER_STORE)):
+        folder, said = place / f"store-{round_of_kills}", set[str]()
+        for _ in range(KILLS_PER_STORE):
+            command = [sys.executable, "-c", WRITER, str(folder), str(drawn.randrange(1, 5000))]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+                if writer.stdout is None:
+                    raise Violation("no output")
+                said.update(writer.stdout.readline().strip() for _ in range(drawn.randrange(1, 25)))
+                writer.kill()
+                said.update(line.strip() for line in writer.stdout if line.endswith("\n"))
+            stored = read_store(folder, Passphrase("a passphrase for tests")).entries()
+            if not said <= {entry.id for entry in stored}:
+                raise Violation("lost after kill -9")
+        acknowledged += len(said)
+    return f"{(round_of_kills + 1) * KILLS_PER_STORE:,} kills, {acknowledged:,} acknowledged"
 
 
 def cutting(name: str) -> Callable[[Path, random.Random, int], str]:
@@ -106,6 +130,7 @@ RUNS: dict[str, Callable[[Path, random.Random, int], str]] = {
     "truncation at every byte, 50 entries": truncations,
     "bit flips, 50 entries": flips,
     "planted bugs": planted,
+    "kill -9": kills,
     **{f"power cuts, {name}": cutting(name) for name in SCENARIOS},
 }
 
@@ -122,7 +147,7 @@ def main() -> int:
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             try:
-                told = run(Path(folder), random.Random(f"{given.seed} {name}"), given.draws)  # noqa: S311  # a seeded draw
+                told = run(Path(folder), random.Random(f"{given.seed} {name}"), given.draws)
             except Violation as violation:
                 told, failed = f"VIOLATION: {violation}", True
         print(f"{name}: {told}, {time.monotonic() - began:.0f} s", flush=True)

@@ -40,7 +40,10 @@ def seal(key: bytes, content: bytes, bound: bytes) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, bound: bytes) -> bytes:
     """Return the content of `seal`; raises `CannotUnseal`."""
-    return _opened(_cipher(key), sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+    try:
+        return _cipher(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+    except _wrong():
+        raise CannotUnseal from None
 
 
 class CountedSeal:
@@ -48,6 +51,7 @@ class CountedSeal:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = _cipher(key)
+        self._wrong = _wrong()
 
     def seal(self, number: int, content: bytes, bound: bytes) -> bytes:
         """Return the content sealed, `TAG_BYTES` longer."""
@@ -55,7 +59,10 @@ class CountedSeal:
 
     def unseal(self, number: int, sealed: bytes, bound: bytes) -> bytes:
         """Return the content; raises `CannotUnseal`."""
-        return _opened(self._cipher, number.to_bytes(NONCE_BYTES), sealed, bound)
+        try:
+            return self._cipher.decrypt(number.to_bytes(NONCE_BYTES), sealed, bound)
+        except self._wrong:
+            raise CannotUnseal from None
 
 
 def _cipher(key: bytes) -> "AESGCM":
@@ -64,10 +71,8 @@ def _cipher(key: bytes) -> "AESGCM":
     return AESGCM(key)
 
 
-def _opened(cipher: "AESGCM", nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+def _wrong() -> tuple[type[Exception], ...]:
+    """Return what the library raises for a wrong tag, and for a nonce that is too short."""
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415  # late: costs 0.1 s
 
-    try:
-        return cipher.decrypt(nonce, sealed, bound)
-    except (InvalidTag, ValueError):  # ValueError: a nonce that is too short
-        raise CannotUnseal from None
+    return InvalidTag, ValueError
