@@ -10,7 +10,7 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
-from idtui.domain.errors import JournalDamaged, NotUnderstood, RuleForbids
+from idtui.domain.errors import JournalDamaged, NotUnderstood
 from idtui.domain.text import clean, say
 from idtui.words import Words
 
@@ -236,7 +236,7 @@ def purge(console: Console) -> int:
     days = LOOK_BACK_DAYS if days is None else days
     first, second = console.config.operator_name, clean(console.arguments.second, 40)
     if not second or first == second:
-        raise RuleForbids("R5", say("journal.two_operators"))
+        raise NotUnderstood(say("journal.two_operators"))
     if days < 1:
         raise NotUnderstood(say("journal.look_back"))
     now = bootstrap.CLOCK.now()
