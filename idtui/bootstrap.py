@@ -162,7 +162,7 @@ def run_desk(config: Config, words: "Words", profile_name: str, *, training: boo
 def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
     from idtui.ui.app import run
 
-    return run(desk, words, profile)
+    return run(desk, words, profile, CLOCK.now)
 
 
 def real_desk(config: Config) -> Desk:

@@ -81,9 +81,16 @@ def load(file: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise NotUnderstood(say("config.unreadable", file=str(path), why=clean(str(error)))) from None
     try:
-        return msgspec.convert(raw, Config, strict=True)
+        return msgspec.convert(raw, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise NotUnderstood(say("config.wrong", file=str(path), why=clean(str(error)))) from None
+
+
+def _path(kind: type, value: object) -> Path:
+    """Turn text into a path, the one type of a field that TOML does not know."""
+    if kind is not Path or not isinstance(value, str):
+        raise TypeError("a path is written as text")
+    return Path(value).expanduser()
 
 
 def language(asked: str | None, config: Config | None = None) -> str:

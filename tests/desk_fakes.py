@@ -24,7 +24,7 @@ from idtui.domain.reading import (
 from idtui.domain.text import Message
 
 LATE_EVENING = datetime(2026, 11, 22, 23, 41, tzinfo=timezone(timedelta(hours=1)))
-STATION = Station(site="Ziekenhuis Specimen", desk="Spoed 3", operator="Peeters M.")
+STATION = Station(site="71000000", desk="Spoed, balie 3", operator="Peeters M.")
 
 ALICE = Identity(
     niss="71715100070",

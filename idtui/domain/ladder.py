@@ -35,7 +35,6 @@ from idtui.domain.reading import CardFailure, Reading
 from idtui.domain.rules import HowVerified, Means, Reason, Road
 from idtui.domain.text import Message, say
 
-_OPEN = frozenset({Phase.WAITING, Phase.READING, Phase.READ, Phase.UNREADABLE, Phase.RECORDED})
 _BY_HAND = frozenset({Phase.TYPING, Phase.REASON, Phase.HOW})
 
 
@@ -63,7 +62,7 @@ def why_not(state: State, action: Action) -> Message | None:
     if action in HOW_OF:
         return None if state.phase is Phase.HOW else say("why_not.how_is_not_asked")
     if action is Action.NOTHING_SHOWN:
-        return None if state.phase in _OPEN else say("why_not.finish_niss_first")
+        return _why_not_lower(state)
     return None
 
 
@@ -79,11 +78,17 @@ def _why_not_accept(state: State) -> Message | None:
             return say("why_not.nothing_read")
 
 
-def _why_not_road(state: State, road: Road) -> Message | None:
+def _why_not_lower(state: State) -> Message | None:
     if state.phase in _BY_HAND:
         return say("why_not.finish_niss_first")
     if state.phase is Phase.READ and acceptable(state):
         return say("why_not.reading_at_hand")
+    return None
+
+
+def _why_not_road(state: State, road: Road) -> Message | None:
+    if refusal := _why_not_lower(state):
+        return refusal
     if road not in rules.BUILT_ROADS:
         return say("why_not.road_not_built", road=say(f"road.{road}"))
     return None

@@ -49,7 +49,7 @@ def test_a_patient_with_an_eid_costs_one_key() -> None:
         GOOD.identity.niss,
         "SPECIMEN",
     )
-    assert (entry.desk, entry.operator, entry.operator_proven) == ("Spoed 3", "Peeters M.", False)
+    assert (entry.desk, entry.operator, entry.operator_proven) == ("Spoed, balie 3", "Peeters M.", False)
     assert entry.care_at == entry.verified_at == LATE_EVENING
     assert entry.verdict is not None
     assert entry.verdict.verified

@@ -216,6 +216,7 @@ def test_a_refused_card_does_not_disturb_a_niss_being_typed(make_reading: MakeRe
 def test_a_reading_at_hand_closes_the_lower_roads(make_reading: MakeReading) -> None:
     state = walk(READY, Inserted(1), WasRead(1, make_reading()))
     assert why_not(state, Action.NISS) is not None
+    assert why_not(state, Action.NOTHING_SHOWN) is not None
     assert why_not(walk(state, Press(Action.BACK)), Action.NISS) is None
 
 

@@ -134,6 +134,24 @@ def test_reasons_name_what_contradicts_them_and_mark_what_fits(scenes: dict[str,
     assert any(line.startswith("  (c) ") for line in nothing.text)
 
 
+def test_a_card_that_failed_is_still_told_while_its_number_is_typed(
+    scenes: dict[str, Callable[[], Made]],
+) -> None:
+    in_words = words("en")
+    refused = text(scenes["reason_after_refused_card"](), width=132)
+    assert in_words(say("problem.identity_signature")) in refused
+    assert in_words(say("ui.reason.supported")) in refused
+    unreadable = text(scenes["typing_after_unreadable_card"](), width=132)
+    assert in_words(say("failure.mute", detail="")) in unreadable
+
+
+def test_both_contradictions_of_a_reason_are_told(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["delivered"]().keys("n", *"85073003328")
+    line = next(line for line in seen(made, width=132).text if line.startswith("   d "))
+    assert words("en")(say("observed.reader_ready")) in line
+    assert words("en")(say("observed.hub_answers")) in line
+
+
 def test_nothing_shown_is_said_on_the_four_legal_rungs(scenes: dict[str, Callable[[], Made]]) -> None:
     shown = seen(scenes["nothing_shown"]())
     assert sum(line.endswith("not shown") for line in shown.text) == 4
