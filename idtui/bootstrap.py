@@ -3,7 +3,6 @@
 Everything is imported when it is built, so that no command pays for a room it does not enter.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idtui.desk.events import BatchAnswered, BatchFailed
-    from idtui.desk.ports import Courier
+    from idtui.desk.ports import Cards, Courier
     from idtui.devices.eid.trust import Trust
     from idtui.devices.once import OneCard
     from idtui.hub.database import HubStatus
@@ -154,6 +153,8 @@ def run_desk(config: Config, words: "Words", profile_name: str, *, training: boo
     profile = prepare_environment(Profile(profile_name))
     if not training:
         return _run(real_desk(config), words, profile)
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
         return _run(training_stage(config, store).desk, words, profile)
@@ -167,13 +168,20 @@ def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
 
 def real_desk(config: Config) -> Desk:
     """Build the desk on the reader of this machine and the line to the hospital."""
-    from idtui.devices.pcsc import PcscCards
+    from idtui.devices.late import LateCards
+
+    trusted = trust(config) if config.roots else None  # a wrong root file is told before the screen is up
+
+    def reader() -> "Cards":
+        from idtui.devices.pcsc import PcscCards
+
+        return PcscCards(trusted or trust(config), CLOCK.today, config.reader)
 
     store = open_store(config)
     return Desk(
         station=station(config, training=False),
         journal=store,
-        cards=PcscCards(trust(config), CLOCK.today, config.reader),
+        cards=LateCards(reader),
         clock=CLOCK,
         courier=_courier(config.hub) if config.hub else None,
         settings=Settings(accept_expired=config.accept_expired),
@@ -218,6 +226,8 @@ def hub_status(database: str) -> "HubStatus":
 
 def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
     """Walk the tour of training mode; return whether every step held."""
+    import tempfile
+
     from idtui.training.demo import tour
 
     with tempfile.TemporaryDirectory(prefix="idtui-demo-") as folder:

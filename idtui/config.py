@@ -3,12 +3,10 @@
 import getpass
 import os
 import socket
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import platformdirs
 
 from idtui.domain.errors import NotUnderstood
 from idtui.domain.text import clean, say
@@ -51,7 +49,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if self.store is not None:
             return self.store
         safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in self.desk_name)
-        return platformdirs.user_data_path("idtui") / safe
+        return _folder("data") / safe
 
 
 def _login_name() -> str:
@@ -63,7 +61,14 @@ def _login_name() -> str:
 
 def default_file() -> Path:
     """Return where the configuration lies when nobody says otherwise."""
-    return platformdirs.user_config_path("idtui") / "config.toml"
+    return _folder("config") / "config.toml"
+
+
+def _folder(kind: Literal["data", "config"]) -> Path:
+    """Return the user's folder for idtui, by the rules of the platform."""
+    import platformdirs  # noqa: PLC0415  # a desk started with its paths given does not need it
+
+    return platformdirs.user_data_path("idtui") if kind == "data" else platformdirs.user_config_path("idtui")
 
 
 def load(file: Path | None) -> Config:
@@ -72,12 +77,14 @@ def load(file: Path | None) -> Config:
     Raises `NotUnderstood`, naming file and field.
     """
     path = file or default_file()
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         if file is None:
             return Config()
-        raise NotUnderstood(say("config.missing", file=str(path))) from None
+        raise NotUnderstood(say("config.missing", file=str(path)))
+    import tomllib  # noqa: PLC0415  # most desks in training and tests have no file to parse
+
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise NotUnderstood(say("config.unreadable", file=str(path), why=clean(str(error)))) from None
     try:

@@ -1,8 +1,9 @@
 """A desk in memory: journal, cards, courier and clock that a test moves by hand; specimen people only."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+
+from msgspec.structs import replace
 
 from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, ReaderChanged
 from idtui.desk.ports import Post

@@ -5,6 +5,7 @@ so that no command pays for another.
 """
 
 import argparse
+import gc
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ def run(argv: Sequence[str]) -> int:
         console = open_console(arguments)
         speak = console.words
         command: Command = arguments.run
+        if command is not at_desk.at_desk:
+            gc.enable()
         return command(console)
     except IdtuiError as error:
         print(speak(error.message), file=sys.stderr)
@@ -58,10 +61,12 @@ def _parser(speak: Words) -> argparse.ArgumentParser:
 
 def _with_command(argv: Sequence[str]) -> list[str]:
     """Return the arguments with `desk` put in front where no command is named: `idtui --training`."""
-    first = argv[0] if argv else ""
-    if not argv or (first.startswith("-") and first not in ("-h", "--help", "--version")):
-        return ["desk", *argv]
-    return list(argv)
+    if argv and not argv[0].startswith("-"):
+        return list(argv)
+    for alone in ("-h", "--help", "--version"):
+        if alone in argv:
+            return [alone]
+    return ["desk", *argv]
 
 
 def _asked_language(argv: Sequence[str]) -> str | None:

@@ -1,6 +1,5 @@
 """`idtui keys`: the page of keys, generated from the command table."""
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -27,6 +26,8 @@ def show_keys(console: Console) -> int:
     if file is None:
         console.data(keys_page(console.words).rstrip("\n"))
         return Exit.DONE
+    import difflib
+
     written, now = file.read_text(encoding="utf-8"), keys_page(words("en"))
     if written == now:
         return Exit.DONE

@@ -5,9 +5,10 @@ holds back only the background courier; an operator's "send" sends everything at
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
+
+import msgspec
 
 from idtui.desk.events import BatchAnswered, BatchFailed
 from idtui.desk.ports import Clock, Courier, Journal, Post
@@ -23,8 +24,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 """After a failure the courier waits, twice as long each time, up to this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """What the status line tells: never a green light, only counts and moments."""
 
     waiting: int = 0

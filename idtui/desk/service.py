@@ -5,9 +5,11 @@ picture of everything a front end shows; `on_change` is called after every chang
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from idtui.desk import commands, events
 from idtui.desk.commands import Command, Own
@@ -43,16 +45,14 @@ class Overlay(StrEnum):
     TRAINING = "training"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """The one sentence about what just happened."""
 
     message: Message
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class ShownAddress:
+class ShownAddress(msgspec.Struct, frozen=True):
     """The address asked for; `problem`: its signature does not hold; `failure`: it could not be read."""
 
     address: Address | None = None
@@ -61,8 +61,7 @@ class ShownAddress:
     asked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class DeskState:
+class DeskState(msgspec.Struct, frozen=True):
     """A frozen picture of the desk, complete enough to draw it."""
 
     station: Station
@@ -217,7 +216,7 @@ class Desk:
                 self._change(ended=True)
 
     def _change(self, **fields: object) -> None:
-        self.state = replace(self.state, **fields)  # type: ignore[arg-type]  # fields of DeskState by name
+        self.state = replace(self.state, **fields)
 
     def _say(self, message: Message, tone: Tone = Tone.PLAIN) -> None:
         self._change(notice=Notice(message, tone))

@@ -30,7 +30,7 @@ class ReaderUnusable(IdtuiError):
     """No reader can be used; `state` says whether library, service, right or reader is missing."""
 
     def __init__(self, state: ReaderState) -> None:
-        super().__init__(say(f"reader.{state.value}"))
+        super().__init__(say(f"reader.{state.value}.help"))
         self.state = state
 
 

@@ -7,7 +7,9 @@ adds what it observed, and only reasons lawful at that moment are offered (R-39 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from idtui.domain import niss, outcome, rules
 from idtui.domain.observed import acceptable, reasons, refusal_of
@@ -105,8 +107,7 @@ def _why_not_reason(state: State, reason: Reason) -> Message | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(msgspec.Struct, frozen=True):
     """An action that has its place now; `why_not` is None when it applies."""
 
     action: Action

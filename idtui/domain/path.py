@@ -1,7 +1,8 @@
 """The data of the ladder: phases, actions, events, and the state of one patient's path."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.reading import CardFailure, Identity, ReaderState, Reading
@@ -62,16 +63,14 @@ SHOWN_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Decisions of the hospital on points the law leaves open."""
 
     accept_expired: bool = False
     """Whether an expired card counts as a reading (inferred from "valid": no)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """One lawful verification, complete but for who, where and when."""
 
     means: Means
@@ -87,8 +86,7 @@ class Outcome:
     verdict: RecordedVerdict | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """Everything the ladder knows of this patient, and of reader and link."""
 
     phase: Phase = Phase.WAITING
@@ -116,57 +114,49 @@ class State:
         return Moment.AFTER if self.care_over else Moment.BEFORE
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(msgspec.Struct, frozen=True):
     """The operator chose an action."""
 
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Digit:
+class Digit(msgspec.Struct, frozen=True):
     """The operator typed one digit of a NISS."""
 
     digit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rubout:
+class Rubout(msgspec.Struct, frozen=True):
     """The operator took the last digit back."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderIs:
+class ReaderIs(msgspec.Struct, frozen=True):
     """What the machine knows of its reader changed."""
 
     state: ReaderState
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkIs:
+class LinkIs(msgspec.Struct, frozen=True):
     """The hub answered, or did not."""
 
     up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True):
     """A card came into the slot."""
 
     contact: int
 
 
-@dataclass(frozen=True, slots=True)
-class WasRead:
+class WasRead(msgspec.Struct, frozen=True):
     """The card in the slot was read."""
 
     contact: int
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class WasUnreadable:
+class WasUnreadable(msgspec.Struct, frozen=True):
     """The card in the slot gave no reading."""
 
     contact: int
@@ -174,15 +164,13 @@ class WasUnreadable:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(msgspec.Struct, frozen=True):
     """The card left the slot."""
 
     contact: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """The outcome is durable."""
 
 

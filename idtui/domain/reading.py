@@ -1,7 +1,8 @@
 """What a card says when it is read: the identity as signed, the verdict on it, and what was wrong."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 
 class Sex(StrEnum):
@@ -12,8 +13,7 @@ class Sex(StrEnum):
     UNKNOWN = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PartialDate:
+class PartialDate(msgspec.Struct, frozen=True, order=True):
     """A date of which parts may be unknown: 0 stands for unknown, never for the first of January."""
 
     year: int = 0
@@ -106,8 +106,7 @@ class ReaderState(StrEnum):
     """The service refuses this user (polkit)."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """The identity file of a card, cleaned for display. Personal data: its repr shows nothing.
 
     `niss` is as on the card, normally eleven digits. `document_type` is the number of tag 0F
@@ -134,8 +133,7 @@ class Identity:
         return "Identity(hidden)"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The address file of a card, cleaned for display; never stored."""
 
     street: str
@@ -146,8 +144,7 @@ class Address:
         return "Address(hidden)"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The judgement on the data read; it says nothing of the person in front of the desk."""
 
     problems: tuple[Problem, ...] = ()
@@ -161,8 +158,7 @@ class Verdict:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(msgspec.Struct, frozen=True):
     """Who vouches for the identity, for the evidence of the entry; public data."""
 
     root: str = ""
@@ -175,8 +171,7 @@ class Signer:
     """`sha1`, `sha256`, `sha384`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """What the reading cost: APDUs sent, milliseconds of reading and of verifying."""
 
     apdus: int = 0
@@ -184,8 +179,7 @@ class Timing:
     verify_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """One complete reading of one card."""
 
     identity: Identity
@@ -194,7 +188,7 @@ class Reading:
     """`1.1`, `1.7`, `1.8`, or empty where the card does not tell."""
     atr: str
     """Answer to reset, upper-case hexadecimal."""
-    signer: Signer = field(default_factory=Signer)
-    timing: Timing = field(default_factory=Timing)
+    signer: Signer = msgspec.field(default_factory=Signer)
+    timing: Timing = msgspec.field(default_factory=Timing)
     filtered: tuple[str, ...] = ()
     """Names of the fields from which `clean` took something."""

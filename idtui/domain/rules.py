@@ -5,8 +5,9 @@ tiers payant", X-n those of further public texts, C-n checks of our own built on
 row of which the texts leave a cell open and we filled it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Moment(StrEnum):
@@ -77,8 +78,7 @@ class HowVerified(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
+class ReasonRow(msgspec.Struct, frozen=True):
     """One reason of the two closed lists."""
 
     reason: Reason
@@ -116,8 +116,7 @@ class Road(StrEnum):
     NISS = "niss"
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(msgspec.Struct, frozen=True):
     """One row of the ladder. The order binds where `order` is set; among the fallbacks it is ours."""
 
     road: Road
@@ -163,8 +162,7 @@ def closed_by_shown(shown: Means) -> tuple[Road, ...]:
     return LEGAL_RUNGS
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(msgspec.Struct, frozen=True):
     """One row of what may go together: any of `means` with any of `entries` and any of `reasons`."""
 
     means: frozenset[Means]

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 MARKS_PER_LETTER = 2
 """Combining marks kept after one base character; Vietnamese needs two, no language needs more."""
@@ -51,15 +52,16 @@ def was_filtered(raw: str, limit: int = LONGEST) -> bool:
     return clean(raw, limit) != unicodedata.normalize("NFC", raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A sentence by id with its parameters; `words` puts it into a language.
 
     Parameters are cleaned text, numbers, or further messages (a reason inside a sentence).
     """
 
     id: str
-    parameters: Mapping[str, "str | int | Message"] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, "str | int | Message"] = msgspec.field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def __hash__(self) -> int:
         return hash((self.id, tuple(sorted((name, str(value)) for name, value in self.parameters.items()))))

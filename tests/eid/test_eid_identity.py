@@ -1,9 +1,9 @@
 """The fields of identity and address files: meaning, problems, remarks, harmless text."""
 
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ def identity_of(person: Person, changes: dict[int, bytes | None] | None = None) 
 
 
 def texts_of(record: Any) -> list[str]:  # noqa: ANN401 - both dataclasses of cleaned texts
-    return [value for value in asdict(record).values() if type(value) is str]
+    return [value for value in msgspec.structs.asdict(record).values() if type(value) is str]
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.key)

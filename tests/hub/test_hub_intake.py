@@ -293,6 +293,7 @@ def test_gzip_is_unpacked_within_bounds() -> None:
         (b"body", "br", 415),
         (b"body", "gzip, gzip", 415),
     ],
+    ids=["bomb", "cut", "trailing", "zlib", "unknown", "twice"],
 )
 def test_what_does_not_unpack_is_refused(body: bytes, encoding: str, status_code: int) -> None:
     with pytest.raises(WholeRefused) as refused:

@@ -8,9 +8,10 @@ import argparse
 import ctypes
 import json
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from idtui.desk.events import Event
 from idtui.devices.eid import Trust
@@ -42,7 +43,7 @@ def absent(name: str) -> None:
 
 
 def tell(event: Event) -> None:
-    sys.stdout.write(json.dumps({"event": type(event).__name__, **asdict(event)}) + "\n")
+    sys.stdout.write(json.dumps({"event": type(event).__name__, **msgspec.to_builtins(event)}) + "\n")
     sys.stdout.flush()
 
 

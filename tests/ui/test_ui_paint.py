@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from desk_fakes import GOOD, HOSTILE, HandSimulator, Made, everywhere
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from idtui.desk.commands import is_reason
@@ -28,7 +28,7 @@ def seen(made: Made, language: str = "en", **room: int | bool) -> Picture:
         now=made.clock.now(),
         training=made.desk.training_actions(),
     )
-    return picture(replace(view, **room))  # type: ignore[arg-type]  # width, height, has_clock, greeting
+    return picture(replace(view, **room))
 
 
 def text(made: Made, language: str = "en", **room: int | bool) -> str:

@@ -28,6 +28,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "reason.{}": Reason,
     "why_not.reason_only_{}": Moment,
     "reader.{}": ReaderState,
+    "reader.{}.help": [state for state in ReaderState if state is not ReaderState.READY],
     "kind.{}": TRAVELLING,
     "entry.{}": EntryType,
     "state.{}": State,

@@ -1,6 +1,6 @@
 """The whole screen from its parts: patient above, what to do next in the middle, then what waits, keys."""
 
-from dataclasses import dataclass
+import msgspec
 
 from idtui.desk.service import Overlay
 from idtui.domain.path import Phase
@@ -24,8 +24,7 @@ NOTHING_SAID = Line()
 """The row of the notice is kept free, so that nothing else moves when something is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A full screen: its cells row by row, and where the hardware cursor rests (column, row)."""
 
     rows: tuple[tuple[tuple[str, Ink], ...], ...]

@@ -1,7 +1,8 @@
 """All a painter may look at: the desk's state, the commands of the phase, the hour and the room."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from idtui.desk.commands import Command
 from idtui.desk.service import DeskState
@@ -12,8 +13,7 @@ from idtui.ui.paint.line import Pen
 _KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape"}
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """One moment of the desk, ready to be painted."""
 
     state: DeskState

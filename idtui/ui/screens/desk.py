@@ -1,5 +1,6 @@
 """The desk's one screen: paints the state, sends keys to the desk, and brings device events to it."""
 
+import gc
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
@@ -62,10 +63,16 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         yield Canvas()
 
     def on_mount(self) -> None:
-        """Start the desk; from here on devices post and the screen follows."""
-        self._desk.start(self._post, self._changed)
+        """Paint, then start the desk; from then on devices post and the screen follows."""
         self._paint()
-        self.set_interval(TICK, self._tick)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        gc.enable()  # off since the program began, see __main__
+        if self._runs():
+            self._desk.start(self._post, self._changed)
+            self._paint()
+            self.set_interval(TICK, self._tick)
 
     def _post(self, event: Event) -> None:
         self.post_message(Happened(event))
