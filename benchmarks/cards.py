@@ -52,19 +52,19 @@ def rows() -> list[Row]:
         return [not_run("card read", reason)]
     authority = TrainingAuthority()
     found: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="idtui-") as folder:
-        daemon = PrivatePcscd(Path(folder))
-        daemon.start()
-        try:
-            for name, (kind, applet) in CARDS.items():
-                root = Path(folder) / f"{applet}.der"
-                root.write_bytes(authority.signers(applet).root.der)
+    for name, (kind, applet) in CARDS.items():
+        # A daemon for each card: it sees a removal only at its next poll and would still name the last one.
+        with tempfile.TemporaryDirectory(prefix="idtui-") as folder:
+            root = Path(folder) / "root.der"
+            root.write_bytes(authority.signers(applet).root.der)
+            daemon = PrivatePcscd(Path(folder))
+            daemon.start()
+            try:
                 daemon.slots[0].insert(make_card(authority, kind, GEDEON, datetime.now(UTC).date()))
-                found += _readings(name, daemon, root)
-                found += _whole_processes(name, daemon, root)
+                found += [*_readings(name, daemon, root), *_whole_processes(name, daemon, root)]
+            finally:
                 daemon.slots[0].remove()
-        finally:
-            daemon.stop()
+                daemon.stop()
     return found
 
 

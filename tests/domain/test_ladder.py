@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from effort import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -266,7 +267,7 @@ def events(make: MakeReading) -> st.SearchStrategy[LadderEvent]:
 
 
 @given(data=st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_path_ends_in_what_the_law_permits(data: st.DataObject, make_reading: MakeReading) -> None:
     state = READY
     script = [*data.draw(st.sampled_from([[], typed(), typed()[:9]]))]

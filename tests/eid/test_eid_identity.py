@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from effort import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,7 +182,7 @@ def test_each_field_is_cleaned_and_named_alone(tag: int, raw: bytes) -> None:
     assert Remark.TEXT_FILTERED in file.remarks
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.dictionaries(st.sampled_from([*TEXT_TAGS, 3, 4, 0x0D, 0x0F, 0x10]), st.text().map(str.encode)))
 def test_no_text_in_any_field_comes_out_raw(values: dict[int, bytes]) -> None:
     for text in texts_of(parse_identity(tlv.encode(values)).identity):

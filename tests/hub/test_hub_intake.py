@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -225,7 +226,7 @@ def test_a_withdrawal_has_its_own_form(
     assert statuses(take(intake, *sent(withdrawal(2, verification(1).id)))) == [201]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_piece_replaced_by_nonsense_is_answered(
     intake: Intake, verification: Make, data: st.DataObject

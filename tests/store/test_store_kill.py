@@ -3,9 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from effort import tries
+
 from idtui.store.desk_store import read_store
 
-ROUNDS = 10
+ROUNDS = tries(10)
 
 WRITER = """
 import sys, uuid
