@@ -29,6 +29,10 @@ _BETWEEN_PATIENTS = frozenset({Phase.WAITING, Phase.RECORDED})
 """Phases in which the background courier may speak up without disturbing anybody."""
 
 
+_SPEAKS_OF_THE_NEXT = path.Press | path.Digit | path.Rubout | path.Inserted
+"""Events after which the last notice has been read; a card taken out is not one of them."""
+
+
 class Tone(StrEnum):
     """How a notice is meant; never told by colour alone."""
 
@@ -116,11 +120,16 @@ class Desk:
         self._outbox.start(post)
 
     def stop(self) -> None:
-        """End in order: keep an unfinished NISS as a draft, stop devices, let go of the store."""
-        self._keep_draft()
-        self._cards.stop()
-        self._outbox.stop()
-        self._journal.close()
+        """End in order: keep an unfinished NISS as a draft, stop devices, let go of the store.
+
+        Raises `CannotSave` when the draft could not be kept; everything else has ended by then.
+        """
+        try:
+            self._keep_draft()
+        finally:
+            self._cards.stop()
+            self._outbox.stop()
+            self._journal.close()
 
     # What happens outside
 
@@ -226,7 +235,7 @@ class Desk:
         after = ladder.step(before, event)
         if after.contact != before.contact or after.phase is not before.phase:
             self._change(address=None)
-        if not isinstance(event, path.ReaderIs | path.LinkIs):
+        if isinstance(event, _SPEAKS_OF_THE_NEXT):
             self._change(notice=None)
         self._change(ladder=after)
         if after.outcome:
@@ -280,7 +289,11 @@ class Desk:
         self._refresh_delivery()
 
     def _delivered(self, event: events.BatchAnswered | events.BatchFailed) -> None:
-        self._outbox.take(event)
+        try:
+            self._outbox.take(event)
+        except CannotSave as error:
+            self._say(error.message, Tone.REFUSED)  # without its receipt the batch is sent again: no harm
+            return
         self._move(path.LinkIs(isinstance(event, events.BatchAnswered)))
         refused = isinstance(event, events.BatchFailed) or bool(event.refusals)
         if self._asked_to_send or (refused and self.state.ladder.phase in _BETWEEN_PATIENTS):
@@ -304,11 +317,10 @@ class Desk:
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._change(overlay=Overlay.NONE)
-        if overlay is Overlay.TRAINING and self._simulator:
-            if key in (letter for letter, _ in self._simulator.actions()):
-                self._simulator.do(key)
-        elif commands.resolve(key, self.state.ladder.phase) is commands.BY_ID[Own.QUIT]:
+        if commands.resolve(key, self.state.ladder.phase) is commands.BY_ID[Own.QUIT]:
             self._own(Own.QUIT)
+        elif self._simulator and overlay is Overlay.TRAINING and key in dict(self.training_actions()):
+            self._simulator.do(key)
 
     def _keep_draft(self) -> None:
         state = self.state.ladder
@@ -326,7 +338,11 @@ class Desk:
         draft = self._journal.last("draft")
         if not isinstance(draft, Draft) or not draft.digits:
             return
-        self._journal.append(Draft(**self._stamp.head(), digits=""))
+        try:
+            self._journal.append(Draft(**self._stamp.head(), digits=""))
+        except CannotSave as error:
+            self._say(error.message, Tone.REFUSED)
+            return
         self._move(path.Press(Action.NISS))
         if draft.care_over:
             self._move(path.Press(Action.CARE_OVER))

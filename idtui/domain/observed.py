@@ -31,7 +31,8 @@ def against(state: State, reason: Reason) -> tuple[str, ...]:
         observed.append("observed.reader_ready")
     if reason is Reason.NO_CONNECTION and state.link:
         observed.append("observed.hub_answers")
-    if reason is Reason.NO_CHIP_OR_DEFECTIVE and state.shown is Means.EID and acceptable(state):
+    chip_works = state.reading is not None and state.reading.verdict.verified
+    if reason is Reason.NO_CHIP_OR_DEFECTIVE and state.shown is Means.EID and chip_works:
         observed.append("observed.chip_read")
     return tuple(observed)
 

@@ -108,15 +108,8 @@ def test_a_wrong_check_number_is_said_and_can_be_mended() -> None:
 
 
 def test_when_the_store_fails_the_patient_stays_and_nothing_claims_to_be_saved() -> None:
-    class Full(MemoryJournal):
-        full = True
-
-        def append(self, entry: Entry) -> None:
-            if self.full:
-                raise CannotSave(say("store.full"))
-            super().append(entry)
-
-    journal = Full()
+    journal = FailingLater()
+    journal.full = True
     made = read(Made(journal=journal).started()).keys("enter")
     assert made.desk.state.ladder.phase == "read"
     assert made.desk.state.notice is not None
@@ -124,6 +117,54 @@ def test_when_the_store_fails_the_patient_stays_and_nothing_claims_to_be_saved()
     journal.full = False
     made.keys("enter")
     assert len(journal.kept) == 1
+
+
+def test_what_was_saved_stays_said_when_the_card_goes_back() -> None:
+    made = read(Made().started()).keys("enter")
+    made.cards.remove()
+    assert made.desk.state.notice is not None
+    made.cards.show(GOOD)
+    assert made.desk.state.notice is None
+
+
+class FailingLater(MemoryJournal):
+    """A disk that fills up when told."""
+
+    full = False
+
+    def append(self, entry: Entry) -> None:
+        if self.full:
+            raise CannotSave(say("store.full"))
+        super().append(entry)
+
+
+def test_a_receipt_that_cannot_be_kept_leaves_the_entry_waiting() -> None:
+    journal = FailingLater()
+    made = read(Made(journal=journal, courier=HandCourier()).started()).keys("enter", "o")
+    journal.full = True
+    made.desk.handle(BatchAnswered((Receipt(journal.kept[0].id),)))
+    assert made.desk.state.delivery.waiting == 1
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("store.full")
+
+
+def test_everything_ends_even_when_the_draft_cannot_be_kept() -> None:
+    journal = FailingLater()
+    made = Made(journal=journal).started().keys("n", *"850")
+    journal.full = True
+    with pytest.raises(CannotSave):
+        made.desk.stop()
+    assert (made.cards.stopped, journal.closed) == (True, True)
+
+
+def test_a_draft_that_cannot_be_taken_over_stays_for_later() -> None:
+    journal = FailingLater()
+    Made(journal=journal).started().keys("n", *"850").desk.stop()
+    journal.full = True
+    made = Made(journal=journal).started()
+    assert made.desk.state.ladder.phase is Phase.WAITING
+    journal.full = False
+    assert Made(journal=journal).started().desk.state.ladder.digits == "850"
 
 
 def test_undo_journals_a_withdrawal_and_both_travel_in_order() -> None:

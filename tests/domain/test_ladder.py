@@ -193,6 +193,13 @@ def test_the_reason_the_evidence_supports_comes_first(events: list[LadderEvent],
     assert supports(state, reason)
 
 
+def test_an_expired_card_does_not_speak_for_a_defective_chip(make_reading: MakeReading) -> None:
+    expired = walk(READY, Inserted(1), WasRead(1, make_reading(Remark.EXPIRED_CARD)), *typed())
+    assert against(expired, Reason.NO_CHIP_OR_DEFECTIVE) == ("observed.chip_read",)
+    forged = walk(READY, Inserted(1), WasRead(1, make_reading(Problem.LEAF_NOT_RRN)), *typed())
+    assert supports(forged, Reason.NO_CHIP_OR_DEFECTIVE)
+
+
 def test_a_failed_chip_is_evidence_even_after_the_card_is_gone() -> None:
     state = walk(READY, Inserted(1), WasUnreadable(1, CardFailure.BROKEN_CHIP), Removed(1), *typed())
     outcome = walk(state, Press(Action.NO_CHIP_OR_DEFECTIVE)).outcome
