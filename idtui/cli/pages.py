@@ -11,7 +11,13 @@ from idtui.domain.path import HOW_OF, REASON_OF, Phase
 from idtui.domain.text import say
 from idtui.words import Words, words
 
-KEY_NAMES = {"enter": "Enter", "escape": "Esc", "ctrl+t": "Ctrl+T", "ctrl+q": "Ctrl+Q"}
+KEY_NAMES = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "backspace": "Backspace",
+    "ctrl+t": "Ctrl+T",
+    "ctrl+q": "Ctrl+Q",
+}
 
 
 def add_commands(commands: Subparsers, speak: Words) -> None:

@@ -80,6 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.CARE_OVER, "k", _BY_HAND),
     Command(Action.SHOWN_ISI_PLUS, "i", _BY_HAND),
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _BY_HAND),
+    Command(Action.RUBOUT, "backspace", _BY_HAND),
     Command(Own.ADDRESS, "g", frozenset({Phase.READ})),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.UNDO, "u", _LADDER),

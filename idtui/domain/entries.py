@@ -175,12 +175,13 @@ class Parked(Head, frozen=True, kw_only=True):
 
 
 class Draft(Head, frozen=True, kw_only=True):
-    """An unfinished patient, kept when the desk ends in the middle; empty `digits` clear it."""
+    """An unfinished patient, kept when the desk ends in the middle; empty `digits` say it was finished."""
 
     kind: ClassVar[str] = "draft"
 
     digits: str
     care_over: bool = False
+    nothing_shown: bool = False
     document_shown: Means | None = None
 
 

@@ -7,6 +7,7 @@ import msgspec
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.reading import CardFailure, Identity, ReaderState, Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
+from idtui.domain.text import Private
 
 
 class Phase(StrEnum):
@@ -51,6 +52,7 @@ class Action(StrEnum):
     BY_KNOWN_TO_STAFF = "how.known_to_staff"
     BY_COMPANION = "how.companion"
     BY_OTHER = "how.other"
+    RUBOUT = "rubout"
     BACK = "back"
 
 
@@ -63,6 +65,15 @@ SHOWN_OF = {
 }
 
 
+BELGIAN_TYPES = frozenset({1, 6})
+"""Document types of citizens, eID and Kids-ID (IDADR5); every other is a foreigner card."""
+
+
+def means_of(identity: Identity) -> Means:
+    """Return the means a card stands for."""
+    return Means.EID if identity.document_type in BELGIAN_TYPES else Means.FOREIGNER
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Decisions of the hospital on points the law leaves open."""
 
@@ -70,7 +81,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Whether an expired card counts as a reading (inferred from "valid": no)."""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(Private, frozen=True):
     """One lawful verification, complete but for who, where and when."""
 
     means: Means
@@ -86,7 +97,7 @@ class Outcome(msgspec.Struct, frozen=True):
     verdict: RecordedVerdict | None = None
 
 
-class State(msgspec.Struct, frozen=True):
+class State(Private, frozen=True):
     """Everything the ladder knows of this patient, and of reader and link."""
 
     phase: Phase = Phase.WAITING
@@ -102,11 +113,29 @@ class State(msgspec.Struct, frozen=True):
     detail: str = ""
     nothing_shown: bool = False
     care_over: bool = False
-    shown: Means = Means.EID
-    """The document said to be shown with a typed NISS."""
+    shown: Means | None = None
+    """The document the operator says was shown with a typed NISS; None as long as nothing was said."""
     digits: str = ""
     reason: Reason | None = None
     outcome: Outcome | None = None
+
+    @property
+    def document(self) -> Means:
+        """The document taken to be shown where a reason needs one: as said, as read, else the first rung."""
+        if self.shown is not None:
+            return self.shown
+        return means_of(self.own_reading.identity) if self.own_reading else Means.EID
+
+    @property
+    def own_reading(self) -> Reading | None:
+        """The reading, unless it is of another person than the one whose NISS is being typed."""
+        reading = self.reading
+        return reading if reading and reading.identity.niss.startswith(self.digits) else None
+
+    @property
+    def no_document(self) -> bool:
+        """Whether the last word is that nothing was shown."""
+        return self.nothing_shown and self.shown is None
 
     @property
     def moment(self) -> Moment:
@@ -120,14 +149,10 @@ class Press(msgspec.Struct, frozen=True):
     action: Action
 
 
-class Digit(msgspec.Struct, frozen=True):
+class Digit(Private, frozen=True):
     """The operator typed one digit of a NISS."""
 
     digit: str
-
-
-class Rubout(msgspec.Struct, frozen=True):
-    """The operator took the last digit back."""
 
 
 class ReaderIs(msgspec.Struct, frozen=True):
@@ -174,6 +199,4 @@ class Recorded(msgspec.Struct, frozen=True):
     """The outcome is durable."""
 
 
-LadderEvent = (
-    Press | Digit | Rubout | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | Recorded
-)
+LadderEvent = Press | Digit | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | Recorded

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from idtui.domain.text import Private
+
 
 class Sex(StrEnum):
     """Sex as the card or the number gives it."""
@@ -106,7 +108,7 @@ class ReaderState(StrEnum):
     """The service refuses this user (polkit)."""
 
 
-class Identity(msgspec.Struct, frozen=True):
+class Identity(Private, frozen=True):
     """The identity file of a card, cleaned for display. Personal data: its repr shows nothing.
 
     `niss` is as on the card, normally eleven digits. `document_type` is the number of tag 0F
@@ -129,19 +131,13 @@ class Identity(msgspec.Struct, frozen=True):
     special_status: int = 0
     noble_condition: str = ""
 
-    def __repr__(self) -> str:
-        return "Identity(hidden)"
 
-
-class Address(msgspec.Struct, frozen=True):
+class Address(Private, frozen=True):
     """The address file of a card, cleaned for display; never stored."""
 
     street: str
     postal_code: str
     municipality: str
-
-    def __repr__(self) -> str:
-        return "Address(hidden)"
 
 
 class Verdict(msgspec.Struct, frozen=True):

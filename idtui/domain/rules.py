@@ -177,7 +177,8 @@ class Allowed(msgspec.Struct, frozen=True):
 _ANY_MOMENT = frozenset(Moment)
 _BEFORE = frozenset({Moment.BEFORE})
 _AFTER = frozenset({Moment.AFTER})
-_CARDS = frozenset({Means.EID, Means.FOREIGNER})
+CARDS = frozenset({Means.EID, Means.FOREIGNER})
+"""The first rung: cards with a chip of the National Register."""
 _CODED = frozenset({Means.ISI_PLUS, Means.INSURED_ATTESTATION})
 _CODES = frozenset({EntryType.BARCODE, EntryType.DATAMATRIX})
 _NO_REASON: frozenset[Reason | None] = frozenset({None})
@@ -190,10 +191,10 @@ _BY_HAND_AFTER = frozenset({EntryType.MANUAL_AFTERWARDS})
 
 ALLOWED: tuple[Allowed, ...] = (
     Allowed(
-        _CARDS, frozenset({EntryType.CHIP}) | _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-20", "R-55")
+        CARDS, frozenset({EntryType.CHIP}) | _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-20", "R-55")
     ),
-    Allowed(_CARDS, _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED, ("R-40", "R-41", "R-42")),
-    Allowed(_CARDS, _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED, ("R-46", "R-47")),
+    Allowed(CARDS, _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED, ("R-40", "R-41", "R-42")),
+    Allowed(CARDS, _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED, ("R-46", "R-47")),
     Allowed(
         frozenset({Means.LOSS_THEFT}),
         _BY_HAND,

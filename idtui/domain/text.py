@@ -52,6 +52,13 @@ def was_filtered(raw: str, limit: int = LONGEST) -> bool:
     return clean(raw, limit) != unicodedata.normalize("NFC", raw)
 
 
+class Private(msgspec.Struct, frozen=True):
+    """Base of records that may hold personal data: their repr, and so a traceback or a log, shows none."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(hidden)"
+
+
 class Message(msgspec.Struct, frozen=True):
     """A sentence by id with its parameters; `words` puts it into a language.
 
@@ -62,6 +69,9 @@ class Message(msgspec.Struct, frozen=True):
     parameters: Mapping[str, "str | int | Message"] = msgspec.field(
         default_factory=lambda: MappingProxyType({})
     )
+
+    def __repr__(self) -> str:
+        return f"Message({self.id})"
 
     def __hash__(self) -> int:
         return hash((self.id, tuple(sorted((name, str(value)) for name, value in self.parameters.items()))))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from idtui.desk.commands import is_reason
-from idtui.desk.service import Overlay
+from idtui.desk.state import Overlay
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark
 from idtui.domain.text import clean, say
 from idtui.ui.paint.byhand import grown, input_column
@@ -58,7 +58,8 @@ def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size
     for command, refusal in scene.desk.commands():
         if refusal is not None:
             continue
-        key = {"enter": "ui.key.enter", "escape": "ui.key.escape"}.get(command.key)
+        named = {"enter", "escape", "backspace"}
+        key = f"ui.key.{command.key}" if command.key in named else None
         key = in_words(say(key)) if key else command.key
         assert f" {key} " in shown, f"{command.id} is enabled and not shown"
         if command.in_bar:

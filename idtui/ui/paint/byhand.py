@@ -26,8 +26,8 @@ def by_hand(view: View) -> list[Line]:
     title = row(pen.say("ui.typing.title", Ink.STRONG))
     document = (
         say("ui.why.no_document")
-        if state.nothing_shown
-        else say("ui.typing.document", means=say(f"means.{state.shown}"))
+        if state.no_document
+        else say("ui.typing.document", means=say(f"means.{state.document}"))
     )
     lines = [
         spread(title, [pen.say(moment)], view.width),

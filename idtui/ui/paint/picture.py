@@ -2,7 +2,7 @@
 
 import msgspec
 
-from idtui.desk.service import Overlay
+from idtui.desk.state import Overlay
 from idtui.domain.path import Phase
 from idtui.domain.text import say
 from idtui.ui.paint.byhand import by_hand, input_column
@@ -36,9 +36,14 @@ class Picture(msgspec.Struct, frozen=True):
         return ["".join(character for character, _ in cells_of_row).rstrip() for cells_of_row in self.rows]
 
 
+def is_too_small(width: int, height: int) -> bool:
+    """Whether a window shows too little to work with."""
+    return width < LEAST_WIDTH or height < LEAST_HEIGHT
+
+
 def picture(view: View) -> Picture:
     """Return what the screen shows."""
-    if view.width < LEAST_WIDTH or view.height < LEAST_HEIGHT:
+    if is_too_small(view.width, view.height):
         return _framed(view, _too_small(view))
     return _framed(view, _with_overlay(view) if view.state.overlay is not Overlay.NONE else _desk(view))
 

@@ -5,12 +5,12 @@ from datetime import datetime
 import msgspec
 
 from idtui.desk.commands import Command
-from idtui.desk.service import DeskState
+from idtui.desk.state import DeskState
 from idtui.domain.path import Action
 from idtui.domain.text import Message
 from idtui.ui.paint.line import Pen
 
-_KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape"}
+_KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape", "backspace": "ui.key.backspace"}
 
 
 class View(msgspec.Struct, frozen=True):

@@ -10,14 +10,18 @@ from textual.app import ComposeResult
 from textual.message import Message as Posted
 from textual.screen import Screen
 
-from idtui.desk.commands import DIGITS
+from idtui.desk import commands
+from idtui.desk.commands import DIGITS, Own
 from idtui.desk.events import Event
 from idtui.desk.service import Desk
 from idtui.domain.path import Phase
 from idtui.ui.paint.line import Pen
-from idtui.ui.paint.picture import picture
+from idtui.ui.paint.picture import is_too_small, picture
 from idtui.ui.paint.view import View
 from idtui.ui.widgets.canvas import Canvas
+
+LEAVING = frozenset({commands.BY_ID[Own.QUIT].key, *commands.BY_ID[Own.QUIT].aliases})
+"""The only keys that count in a window too small to show the patient."""
 
 TICK = 5.0
 """Seconds between looks at the clock; a look paints nothing unless something is due."""
@@ -87,7 +91,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self._greeting = False
-        if self._runs():
+        blind = is_too_small(*self.app.size) and event.key not in LEAVING
+        if self._runs() and not blind:
             self._desk.key(event.key, event.character)
 
     def on_paste(self, event: events.Paste) -> None:
