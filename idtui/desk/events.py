@@ -7,7 +7,7 @@ answer about a card that has left the slot is recognised and dropped.
 
 from dataclasses import dataclass
 
-from idtui.domain.reading import Address, CardFailure, Problem, ReaderState, Reading
+from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,24 @@ class AddressFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoRead:
+    """The photo was asked for and read; with a `problem` it is not the card's own and there is none here."""
+
+    contact: int
+    photo: Photo | None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFailed:
+    """The photo was asked for and could not be read."""
+
+    contact: int
+    failure: CardFailure
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The hub holds the entry: stored now, or already there with the same content."""
 
@@ -109,6 +127,8 @@ Event = (
     | CardRemoved
     | AddressRead
     | AddressFailed
+    | PhotoRead
+    | PhotoFailed
     | BatchAnswered
     | BatchFailed
 )

@@ -20,7 +20,7 @@ from idtui.domain.entries import Draft, Verification, Withdrawal
 from idtui.domain.episode import Episode
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, Settings, State
-from idtui.domain.reading import Address, Problem
+from idtui.domain.reading import Address, Photo, Problem
 from idtui.domain.text import Message, say
 
 _BETWEEN_PATIENTS = frozenset({Phase.WAITING, Phase.RECORDED})
@@ -62,6 +62,15 @@ class ShownAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """The photo asked for; `problem`: it is not the card's own; `failure`: it could not be read."""
+
+    photo: Photo | None = None
+    problem: Problem | None = None
+    failure: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskState:
     """A frozen picture of the desk, complete enough to draw it."""
 
@@ -71,6 +80,7 @@ class DeskState:
     notice: Notice | None = None
     overlay: Overlay = Overlay.NONE
     address: ShownAddress | None = None
+    photo: ShownPhoto | None = None
     warnings: tuple[Message, ...] = ()
     """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
     ended: bool = False
@@ -131,10 +141,15 @@ class Desk:
             case events.BatchAnswered() | events.BatchFailed():
                 self._delivered(event)
             case events.AddressRead(contact, address, problem):
-                self._show_address(contact, ShownAddress(address, problem))
+                self._show(contact, address=ShownAddress(address, problem))
             case events.AddressFailed(contact, failure, detail):
                 message = say(f"failure.{failure}", detail=detail)
-                self._show_address(contact, ShownAddress(failure=message))
+                self._show(contact, address=ShownAddress(failure=message))
+            case events.PhotoRead(contact, photo, problem):
+                self._show(contact, photo=ShownPhoto(photo, problem))
+            case events.PhotoFailed(contact, failure, detail):
+                message = say(f"failure.{failure}", detail=detail)
+                self._show(contact, photo=ShownPhoto(failure=message))
             case _:
                 self._move(_of_device(event))
         self._on_change()
@@ -146,6 +161,14 @@ class Desk:
             self._on_change()
 
     # What the operator does
+
+    def ask_photo(self) -> None:
+        """Have the photo of the card that has been read shown; it is read only now."""
+        contact = self.state.ladder.contact
+        if contact is not None and self.state.ladder.phase is Phase.READ:
+            self._change(photo=ShownPhoto())
+            self._cards.read_photo(contact)
+            self._on_change()
 
     def key(self, key: str, character: str | None = None) -> None:
         """Take one key: a digit of a NISS, a letter of the training list, or a command of this phase."""
@@ -226,7 +249,7 @@ class Desk:
         before = self.state.ladder
         after = ladder.step(before, event)
         if after.contact != before.contact or after.phase is not before.phase:
-            self._change(address=None)
+            self._change(address=None, photo=None)
         if not isinstance(event, path.ReaderIs | path.LinkIs):
             self._change(notice=None)
         self._change(ladder=after)
@@ -243,7 +266,7 @@ class Desk:
             self._say(error.message, Tone.REFUSED)
             return
         self._undoable = entry
-        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None)
+        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None, photo=None)
         self._say(_saved(entry), Tone.DONE)
         self._refresh_delivery()
 
@@ -298,10 +321,11 @@ class Desk:
             self._change(address=ShownAddress())
             self._cards.read_address(contact)
 
-    def _show_address(self, contact: int, shown: ShownAddress) -> None:
+    def _show(self, contact: int, **shown: ShownAddress | ShownPhoto) -> None:
+        """Show what was asked for of the card that has been read, unless that card is gone."""
         state = self.state.ladder
         if contact == state.contact and state.phase is Phase.READ:
-            self._change(address=shown)
+            self._change(**shown)
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._change(overlay=Overlay.NONE)
