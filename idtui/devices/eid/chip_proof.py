@@ -29,7 +29,7 @@ class ChipProof(Enum):
     """What is known of the chip."""
 
     NOT_PROVEN = auto()
-    """Not asked for, not possible (applet 1.7 and older), or not answered: blocked is not forged."""
+    """Not asked for, not possible (applet 1.7 and older), or no signature came: blocked is not forged."""
     PROVEN = auto()
     CLONED = auto()
     """The key on the card is not that of the identity, or the answer was not made with it."""
@@ -48,7 +48,7 @@ def prove(files: CardFiles, manner: Manner, applet: str, key_hash: bytes) -> Chi
     digest = hashlib.sha384(os.urandom(_HALF)).digest()
     manner.may_prove = False
     answer = files.challenge(digest)
-    if answer is None:
+    if answer is None or len(answer) != 2 * _HALF:
         return ChipProof.NOT_PROVEN
     return ChipProof.PROVEN if is_answer_of(file, digest, answer) else ChipProof.CLONED
 
@@ -62,7 +62,7 @@ def is_answer_of(file: bytes, digest: bytes, answer: bytes) -> bool:
     """Say whether 96 bytes r and s are the signature over `digest` by the key in a public key file."""
     try:
         key = load_der_public_key(file)
-        if not isinstance(key, ec.EllipticCurvePublicKey) or len(answer) != 2 * _HALF:
+        if not isinstance(key, ec.EllipticCurvePublicKey):
             return False
         r, s = int.from_bytes(answer[:_HALF]), int.from_bytes(answer[_HALF:])
         key.verify(encode_dss_signature(r, s), digest, ec.ECDSA(Prehashed(SHA384())))
