@@ -76,6 +76,8 @@ class Case:
     def verdict(self) -> str:
         """The verdict as docs/cards.md writes it."""
         words = [f"`{word}`" for word in (*self.problems, *self.remarks)]
+        if "birth_date" in self.shows:
+            words.append(str(self.shows["birth_date"]))
         if self.failure:
             return f"no reading: `{self.failure}`"
         return ", ".join(["not verified" if self.problems else "verified", *words])
@@ -153,8 +155,8 @@ def _citizens() -> list[Case]:
         ("sex `W` (German)", {0x0D: b"W"}, {"sex": Sex.WOMAN}),
         ("national number with month 71", {0x06: b"71715100070"}, {"niss": "71715100070"}),
         ("national number of a 29 February that never was", {0x06: number.encode()}, {"niss": number}),
-        ("card number of which 97 is no remainder: 00", {0x01: b"000000009700"}, {}),
-        ("the same written 97", {0x01: b"000000009797"}, {"card_number": "000000009797"}),
+        ("card number with remainder 0, written 00", {0x01: b"000000009700"}, {}),
+        ("card number with remainder 0, written 97", {0x01: b"000000009797"}, {}),
         ("duplicate", {0x12: b"01"}, {}),
     ]
     return [
