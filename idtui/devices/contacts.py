@@ -8,7 +8,8 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -227,7 +228,7 @@ class Contacts:
             contact.session = CardSession(
                 contact.link, contact.card.atr, self._trust, self._today(), contact.manner
             )
-            with contact.link.hold():
+            with _garbled_is_mute(contact.card.atr), contact.link.hold():
                 return CardRead(contact.number, contact.session.read())
 
         return _answered(lambda: patiently(read, contact.pulse), CardFailed, contact.number)
@@ -261,6 +262,17 @@ class _Contact:
         self.failure: CardFailure | None = None
         self.owed: deque[type[_Failed]] = deque()
         """What to post if it fails, the errand under way first."""
+
+
+@contextmanager
+def _garbled_is_mute(atr: bytes) -> Generator[None, None, None]:
+    """Tell a bad contact from another card: what begins like no answer to reset is none (ISO 7816-3)."""
+    try:
+        yield
+    except CardUnreadable as error:
+        if error.failure is CardFailure.NOT_AN_EID and atr[:1] not in (b"\x3b", b"\x3f"):
+            raise CardUnreadable(CardFailure.MUTE, error.detail) from None
+        raise
 
 
 def _answered(work: Callable[[], _Good], failed: type[_Bad], number: int) -> _Good | _Bad:

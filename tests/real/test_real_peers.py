@@ -43,7 +43,7 @@ def read_ours(pcscd: PrivatePcscd, watcher: Watcher, authority: TrainingAuthorit
         changes = Changes(identity=dict(identity or {}))
         pcscd.slots[0].insert(make_card(authority, kind, person, datetime.now(UTC).date(), changes=changes))
         reading = watcher.until("CardRead")["reading"]
-        watcher.ask_address(1)
+        watcher.ask("address", 1)
         verdict = {"problems": reading["verdict"]["problems"]}
         return {**reading["identity"], **verdict, "address": watcher.until("AddressRead")["address"]}
 
