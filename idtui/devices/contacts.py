@@ -33,8 +33,8 @@ from idtui.devices.eid.trust import Trust
 from idtui.devices.link import Link, Pulse, patiently
 from idtui.domain.reading import CardFailure
 
-SILENCE = 3.0
-"""Seconds without an answer after which a reader is given up: ten times a block at the slowest speed."""
+SILENCE = 2.0
+"""Seconds without an answer after which a reader is given up: six times a block at the slowest speed."""
 
 JOIN = 0.4
 """Seconds `stop` waits for the thread here; it only ever has to empty its inbox."""
