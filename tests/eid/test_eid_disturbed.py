@@ -213,6 +213,32 @@ def test_a_reader_that_fails_with_full_blocks_is_asked_for_fewer_bytes(
     assert len(refused) <= 2, "a full block is asked for again only where a file's end gave its length"
 
 
+class Tired(Disturbed):
+    """A card of applet 1.1 that needs a moment after 6Cxx, else it gives `answer`."""
+
+    MOMENT = 0.008
+
+    def __init__(self, chip: Chip, answer: bytes) -> None:
+        super().__init__(chip, -1, answer)
+        self._ready_at = 0.0
+
+    def exchange(self, command: bytes) -> bytes:
+        tired = time.monotonic() < self._ready_at
+        answer = self._answer if tired else super().exchange(command)
+        self._ready_at = time.monotonic() + self.MOMENT if answer[:1] == b"\x6c" else 0.0
+        return answer
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x6d\x00", b"\x6f\x00"])
+def test_a_card_that_needs_a_moment_after_a_wrong_length_is_given_it(
+    reader: SimulatedCards, posted: Posted, answer: bytes
+) -> None:
+    reader.insert(Tired(good(Applet.V1_1), answer))
+    assert posted.until(CardRead).reading.verdict.verified
+    reader.read_photo(1)
+    assert posted.until(PhotoRead).problem is None
+
+
 def challenges(card: Disturbed) -> int:
     return sum(command[:2] == b"\x00\x88" for command in card.seen)
 

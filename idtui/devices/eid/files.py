@@ -15,6 +15,10 @@ REPEATS = 3
 """How often one block is asked for again after a reader lost the current file in mid-read."""
 
 
+REST = 0.01
+"""Seconds some cards of applet 1.1 need between 6Cxx and the repeat (commons-eid waits as long)."""
+
+
 def failure_of(status: int) -> CardUnreadable:
     """Return what a status word means that ends the reading."""
     if status in apdu.NOT_ACTIVATED or status == apdu.UNKNOWN_INSTRUCTION:
@@ -30,18 +34,20 @@ def failure_of(status: int) -> CardUnreadable:
 class Manner:
     """How one card in one reader is spoken to; it outlives a try that failed.
 
-    `block` is what one READ BINARY asks for at most. `may_prove` is the right to one challenge: it goes with
-    the challenge, whatever becomes of that (see `chip_proof`).
+    `block` is what one READ BINARY asks for at most, `rest` the seconds waited before a command is repeated
+    with the right Le: none until such a repeat has failed. `may_prove` is the right to one challenge: it goes
+    with the challenge, whatever becomes of that (see `chip_proof`).
     """
 
     block: int = apdu.BLOCK
+    rest: float = 0.0
     may_prove: bool = False
 
 
 class CardFiles:
     """The files of one card in one contact.
 
-    `apdus` counts the commands sent, `seconds` sums the time the channel took for them.
+    `apdus` counts the commands sent, `seconds` sums the time the card took for them.
     """
 
     def __init__(self, channel: Channel, manner: Manner | None = None) -> None:
@@ -189,8 +195,15 @@ class CardFiles:
 
     def _send_with_right_le(self, command: bytes) -> tuple[bytes, int]:
         data, status = self._send(command)
-        if status >> 8 == apdu.WRONG_LE:
-            data, status = self._send(command[:-1] + bytes([status & 0xFF]))
+        if status >> 8 != apdu.WRONG_LE:
+            return data, status
+        rest = self._manner.rest
+        time.sleep(rest)
+        self.seconds += rest
+        self._manner.rest = REST  # and stays so when the repeat gives no answer or a bad one
+        data, status = self._send(command[:-1] + bytes([status & 0xFF]))
+        if status == apdu.OK or status >> 8 == apdu.MORE:
+            self._manner.rest = rest
         return data, status
 
     def _send(self, command: bytes) -> tuple[bytes, int]:
