@@ -37,7 +37,7 @@ class Cell:
 
 def decode(jpeg: bytes) -> Grey | None:
     """Return the picture in a JPEG; None when it is none, is cut short or is larger than any photo."""
-    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415 - costs 40 ms, few look at a photo
+    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415 - few look at a photo
 
     try:
         # Not Image.open: that tries every format, and warns of large pictures on standard error.
