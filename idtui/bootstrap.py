@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idtui.config import Config
+from idtui.config import Config, ExtraRoot
 from idtui.desk.outbox import Outbox
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Stamp, Station
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from idtui.desk.events import BatchAnswered, BatchFailed
     from idtui.desk.ports import Cards, Courier
+    from idtui.devices.eid.roots import Root
     from idtui.devices.eid.trust import Trust
     from idtui.devices.once import OneCard
     from idtui.hub.database import HubStatus
@@ -66,7 +67,7 @@ def warnings(config: Config, *, training: bool = False) -> tuple[Message, ...]:
     if training:
         return (say("warning.training"), operator)
     not_encrypted = say("warning.not_encrypted", directory=clean(str(config.store_directory)))
-    return (not_encrypted, operator, *(extra_root(path) for path in config.roots))
+    return (not_encrypted, operator, *(extra_root(root.file) for root in config.extra_roots))
 
 
 def extra_root(path: Path) -> Message:
@@ -129,21 +130,31 @@ def trust(config: Config, *more: Path) -> "Trust":
     from idtui.devices.eid.trust import Trust
 
     trusted = Trust.pinned()
-    for path in (*config.roots, *more):
+    for root in (*config.extra_roots, *(ExtraRoot(file=path) for path in more)):
         try:
-            trusted = trusted.with_root(path.read_bytes())
+            trusted = trusted.with_root(
+                root.file.read_bytes(), leaf_subject=root.subject, policies=root.policies
+            )
         except (OSError, ValueError):
-            raise NotUnderstood(say("config.root", file=clean(str(path)))) from None
+            raise NotUnderstood(say("config.root", file=clean(str(root.file)))) from None
     return trusted
 
 
-def read_card(config: Config, *, root: Path | None, wait: float, address: bool) -> "OneCard":
+def trust_table(config: Config) -> "tuple[Root, ...]":
+    """Return every root this desk trusts and the rule for its signers, for `idtui doctor`."""
+    return trust(config).table()
+
+
+def read_card(
+    config: Config, *, root: Path | None, wait: float, address: bool, photo: bool, prove_chip: bool
+) -> "OneCard":
     """Read the card in the reader once; raises what `idtui.devices.once` raises."""
     from idtui.devices.once import read_once
     from idtui.devices.pcsc import PcscCards
 
     trusted = trust(config, *([root] if root else []))
-    return read_once(PcscCards(trusted, CLOCK.today, config.reader), wait, address=address)
+    cards = PcscCards(trusted, CLOCK.today, config.reader, prove_chip=prove_chip or config.prove_chip)
+    return read_once(cards, wait, address=address, photo=photo)
 
 
 def run_desk(config: Config, words: "Words", profile_name: str, *, training: bool) -> int:
@@ -175,7 +186,7 @@ def real_desk(config: Config) -> Desk:
     def reader() -> "Cards":
         from idtui.devices.pcsc import PcscCards
 
-        return PcscCards(trusted or trust(config), CLOCK.today, config.reader)
+        return PcscCards(trusted or trust(config), CLOCK.today, config.reader, prove_chip=config.prove_chip)
 
     store = open_store(config)
     return Desk(

@@ -13,12 +13,27 @@ from idtui.domain.text import clean, say
 from idtui.words import LANGUAGES
 
 
+class ExtraRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A certificate authority trusted beside the Belgian ones, in a `file` in DER or PEM.
+
+    `subject` are all the attributes of its signer's name, such as `CN=test RRN`; `policies` the policies, in
+    dotted numbers, of which one must be there. Without them the signer's common name ends in RRN and any
+    policy does.
+    """
+
+    file: Path
+    subject: tuple[str, ...] = ()
+    policies: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a hospital sets; command-line options win over it.
 
     `site` is the hospital's INAMI number (8 or 11 digits). `hub` is the FHIR base address of the hospital's
-    receiving side. `roots` are files of certificate authorities trusted beside the Belgian ones: whatever
-    they vouch for is marked as a specimen. `reader` limits the desk to readers whose name contains it.
+    receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
+    `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
+    name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
+    life.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -28,7 +43,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     store: Path | None = None
     hub: str = ""
     reader: str = ""
-    roots: tuple[Path, ...] = ()
+    roots: tuple[str | ExtraRoot, ...] = ()
+    prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
@@ -42,6 +58,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def operator_name(self) -> str:
         """The name of the person at the desk; the log-in name when none is given."""
         return clean(self.operator or _login_name(), 40)
+
+    @property
+    def extra_roots(self) -> tuple[ExtraRoot, ...]:
+        """The configured roots, those given as a mere file among them."""
+        return tuple(ExtraRoot(file=Path(root)) if isinstance(root, str) else root for root in self.roots)
 
     @property
     def store_directory(self) -> Path:

@@ -138,6 +138,7 @@ class HandCards:
         self.contact = 0
         self.post: Post = lambda _event: None
         self.asked: list[int] = []
+        self.asked_photo: list[int] = []
         self.stopped = False
 
     def start(self, post: Post) -> None:
@@ -146,6 +147,9 @@ class HandCards:
 
     def read_address(self, contact: int) -> None:
         self.asked.append(contact)
+
+    def read_photo(self, contact: int) -> None:
+        self.asked_photo.append(contact)
 
     def stop(self) -> None:
         self.stopped = True

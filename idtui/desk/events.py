@@ -7,7 +7,7 @@ answer about a card that has left the slot is recognised and dropped.
 
 import msgspec
 
-from idtui.domain.reading import Address, CardFailure, Problem, ReaderState, Reading
+from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 
 
 class ReaderChanged(msgspec.Struct, frozen=True):
@@ -61,6 +61,22 @@ class AddressFailed(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class PhotoRead(msgspec.Struct, frozen=True):
+    """The photo was asked for and read; with a `problem` it is not the card's own and there is none here."""
+
+    contact: int
+    photo: Photo | None
+    problem: Problem | None = None
+
+
+class PhotoFailed(msgspec.Struct, frozen=True):
+    """The photo was asked for and could not be read."""
+
+    contact: int
+    failure: CardFailure
+    detail: str = ""
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """The hub holds the entry: stored now, or already there with the same content."""
 
@@ -98,6 +114,8 @@ Event = (
     | CardRemoved
     | AddressRead
     | AddressFailed
+    | PhotoRead
+    | PhotoFailed
     | BatchAnswered
     | BatchFailed
 )

@@ -16,7 +16,7 @@ from idtui.desk.outbox import Outbox
 from idtui.desk.ports import Cards, Clock, Courier, Journal, Simulator
 from idtui.desk.recording import verification
 from idtui.desk.stamp import Stamp, Station
-from idtui.desk.state import DeskState, Notice, Overlay, ShownAddress, Tone
+from idtui.desk.state import DeskState, Notice, Overlay, ShownAddress, ShownPhoto, Tone
 from idtui.domain import ladder, niss, observed, path
 from idtui.domain.entries import Verification, Withdrawal
 from idtui.domain.episode import Episode
@@ -103,12 +103,17 @@ class Desk:
             case events.BatchAnswered() | events.BatchFailed():
                 self._delivered(event)
             case events.AddressRead(contact, address, problem):
-                self._show_address(contact, ShownAddress(address, problem))
+                self._show(contact, address=ShownAddress(address, problem))
             case events.AddressFailed(contact, failure, detail):
                 message = say(f"failure.{failure}", detail=detail)
-                self._show_address(contact, ShownAddress(failure=message))
+                self._show(contact, address=ShownAddress(failure=message))
             case events.CardRead(contact, reading):
                 self._take_reading(path.WasRead(contact, reading))
+            case events.PhotoRead(contact, photo, problem):
+                self._show(contact, photo=ShownPhoto(photo, problem))
+            case events.PhotoFailed(contact, failure, detail):
+                message = say(f"failure.{failure}", detail=detail)
+                self._show(contact, photo=ShownPhoto(failure=message))
             case _:
                 self._move(_of_device(event))
         self._on_change()
@@ -120,6 +125,14 @@ class Desk:
             self._on_change()
 
     # What the operator does
+
+    def ask_photo(self) -> None:
+        """Have the photo of the card that has been read shown; it is read only now."""
+        contact = self.state.ladder.contact
+        if contact is not None and self.state.ladder.phase is Phase.READ:
+            self._change(photo=ShownPhoto())
+            self._cards.read_photo(contact)
+            self._on_change()
 
     def key(self, key: str, character: str | None = None) -> None:
         """Take one key: a digit of a NISS, a letter of the training list, or a command of this phase.
@@ -219,7 +232,7 @@ class Desk:
         before = self.state.ladder
         after = ladder.step(before, event)
         if after.contact != before.contact or after.phase is not before.phase:
-            self._change(address=None)
+            self._change(address=None, photo=None)
         if isinstance(event, _SPEAKS_OF_THE_NEXT):
             self._change(notice=None)
         self._change(ladder=after)
@@ -259,7 +272,7 @@ class Desk:
             self._say(error.message, Tone.REFUSED)
             return
         self._undoable = entry
-        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None)
+        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None, photo=None)
         self._say(_saved(entry), Tone.DONE)
         self._refresh_delivery()
 
@@ -324,10 +337,11 @@ class Desk:
             self._change(address=ShownAddress())
             self._cards.read_address(contact)
 
-    def _show_address(self, contact: int, shown: ShownAddress) -> None:
+    def _show(self, contact: int, **shown: ShownAddress | ShownPhoto) -> None:
+        """Show what was asked for of the card that has been read, unless that card is gone."""
         state = self.state.ladder
         if contact == state.contact and state.phase is Phase.READ:
-            self._change(address=shown)
+            self._change(**shown)
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._change(overlay=Overlay.NONE)

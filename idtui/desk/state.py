@@ -7,7 +7,7 @@ import msgspec
 from idtui.desk.outbox import Delivery
 from idtui.desk.stamp import Station
 from idtui.domain.path import State
-from idtui.domain.reading import Address, Problem
+from idtui.domain.reading import Address, Photo, Problem
 from idtui.domain.text import Message
 
 
@@ -43,6 +43,14 @@ class ShownAddress(msgspec.Struct, frozen=True):
     asked: bool = True
 
 
+class ShownPhoto(msgspec.Struct, frozen=True):
+    """The photo asked for; `problem`: it is not the card's own; `failure`: it could not be read."""
+
+    photo: Photo | None = None
+    problem: Problem | None = None
+    failure: Message | None = None
+
+
 class DeskState(msgspec.Struct, frozen=True):
     """A frozen picture of the desk, complete enough to draw it."""
 
@@ -52,6 +60,7 @@ class DeskState(msgspec.Struct, frozen=True):
     notice: Notice | None = None
     overlay: Overlay = Overlay.NONE
     address: ShownAddress | None = None
+    photo: ShownPhoto | None = None
     warnings: tuple[Message, ...] = ()
     """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
     ended: bool = False

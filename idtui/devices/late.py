@@ -29,6 +29,11 @@ class LateCards:
         if self._cards:
             self._cards.read_address(contact)
 
+    def read_photo(self, contact: int) -> None:
+        """Read the photo of the card of this contact, likewise."""
+        if self._cards:
+            self._cards.read_photo(contact)
+
     def stop(self) -> None:
         """Stop watching."""
         if self._thread:

@@ -45,6 +45,7 @@ class Problem(StrEnum):
     ADDRESS_SIGNATURE = "address_signature"
     PHOTO_HASH = "photo_hash"
     CLONED_CHIP = "cloned_chip"
+    """The chip is not the one whose key the identity names: it failed the challenge."""
     NATIONAL_NUMBER = "national_number"
     """The national number is not eleven digits with a right check number."""
     DOCUMENT_TYPE = "document_type"
@@ -63,7 +64,7 @@ class Remark(StrEnum):
     CERTIFICATE_TIME = "certificate_time"
     """The signing certificate starts in the future or does not overlap the card's validity."""
     CHIP_NOT_PROVEN = "chip_not_proven"
-    """Nothing proved that the chip is not a copy: applet 1.7 and older, or challenge not run."""
+    """Nothing proved that the chip is not a copy: applet 1.7 and older, challenge not run or blocked."""
     OLD_SIGNATURE = "old_signature"
     """SHA-1: an old card, still valid."""
     ROOT_REISSUED = "root_reissued"
@@ -138,6 +139,12 @@ class Address(Private, frozen=True):
     street: str
     postal_code: str
     municipality: str
+
+
+class Photo(Private, frozen=True):
+    """The photo of a card as it is there, a JPEG of which the hash held; never stored."""
+
+    jpeg: bytes
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -13,16 +13,18 @@ from idtui.desk.events import (
     BatchFailed,
     CardFailed,
     CardRead,
+    PhotoFailed,
+    PhotoRead,
     Receipt,
     Refusal,
 )
 from idtui.desk.outbox import BATCH, FIRST_PAUSE, LONGEST_PAUSE
 from idtui.desk.stamp import uuid7
-from idtui.desk.state import Tone
+from idtui.desk.state import ShownPhoto, Tone
 from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Phase
-from idtui.domain.reading import Address, CardFailure, Problem
+from idtui.domain.reading import Address, CardFailure, Photo, Problem
 from idtui.domain.rules import EntryType, Means, Reason
 from idtui.domain.text import say
 
@@ -367,6 +369,26 @@ def test_an_address_that_comes_late_is_dropped() -> None:
     made.desk.handle(AddressRead(1, Address("Teststraat 1", "1000", "Testdorp")))
     made.desk.handle(AddressFailed(1, CardFailure.REMOVED))
     assert made.desk.state.address is None
+
+
+def test_the_photo_is_read_only_when_asked_and_goes_with_the_patient() -> None:
+    made = read(Made().started())
+    assert made.cards.asked_photo == []
+    made.desk.ask_photo()
+    assert made.cards.asked_photo == [1]
+    assert made.desk.state.photo == ShownPhoto()
+    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
+    assert made.desk.state.photo == ShownPhoto(Photo(b"jpeg"))
+    made.desk.handle(PhotoRead(1, None, Problem.PHOTO_HASH))
+    assert made.desk.state.photo == ShownPhoto(problem=Problem.PHOTO_HASH)
+    made.desk.handle(PhotoFailed(1, CardFailure.REMOVED))
+    assert made.desk.state.photo == ShownPhoto(failure=say("failure.removed", detail=""))
+    made.keys("enter")
+    assert made.desk.state.photo is None
+    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
+    assert made.desk.state.photo is None, "it came late"
+    made.desk.ask_photo()
+    assert made.cards.asked_photo == [1], "nobody is read"
 
 
 def test_the_address_of_a_card_that_is_gone_cannot_be_read() -> None:

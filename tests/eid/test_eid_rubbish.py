@@ -7,20 +7,17 @@ from effort import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idtui.devices.eid import CardSession, CardUnreadable, Trust
+from idtui.devices.eid import CardSession, CardUnreadable, Manner, Trust
 from idtui.devices.eid.certificate import parse_certificate
 from idtui.training.authority import Applet, TrainingAuthority
-from idtui.training.cards import IDENTITY, RRN, CardKind, make_card
+from idtui.training.cards import GOOD, IDENTITY, RRN, make_card
 from idtui.training.chip import Chip
 from idtui.training.people import ZOE
 
 TODAY = date(2026, 3, 2)
 AUTHORITY = TrainingAuthority()
 TRUST = AUTHORITY.trust(Trust.pinned())
-FILES = {
-    applet: make_card(AUTHORITY, kind, ZOE, TODAY).files
-    for applet, kind in ((Applet.V1_7, CardKind.GOOD_RSA), (Applet.V1_8, CardKind.GOOD_P384))
-}
+FILES = {applet: make_card(AUTHORITY, GOOD[applet], ZOE, TODAY).files for applet in Applet}
 
 STATUS_WORDS = [
     0x9000,
@@ -54,11 +51,12 @@ class Lying:
 
 
 def read_all(channel: Lying) -> None:
-    """Read identity and address; a verified reading must be the true one."""
-    session = CardSession(channel, channel.chip.atr, TRUST, TODAY)
+    """Read identity, address and photo; a verified reading must be the true one."""
+    session = CardSession(channel, channel.chip.atr, TRUST, TODAY, Manner(may_prove=True))
     try:
         reading = session.read()
         session.read_address()
+        session.read_photo()
     except CardUnreadable:
         return
     finally:
