@@ -65,9 +65,11 @@ def reader_checks(
     scard = load()
     if scard is None:
         finding = say("doctor.reader.no_library", library=LIBRARY)
-        yield bad("reader.library", finding, say("doctor.reader.no_library.fix"))
+        yield bad("reader.pcsc_library", finding, say("doctor.reader.no_library.fix"))
         return
-    yield ok("reader.library", say("doctor.reader.library", library=LIBRARY, version=version("pyscard")))
+    yield ok(
+        "reader.pcsc_library", say("doctor.reader.pcsc_library", library=LIBRARY, version=version("pyscard"))
+    )
     yield from _daemon_version(environment)
     forwarded = environment.get("PCSCLITE_CSOCK_NAME", "")
     start = say("doctor.reader.no_service.fix")

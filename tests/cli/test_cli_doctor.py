@@ -63,7 +63,7 @@ def test_json_names_every_check_and_the_worst(idtui: Idtui, store: Store, reader
     assert all(set(check) == {"id", "state", "finding", "fix"} for check in found.checks)
     assert all((check["fix"] is None) == (check["state"] == "ok") for check in found.checks)
     assert found["program.idtui"]["finding"] == f"idtui {__version__}"
-    assert "1 entries, 1 waiting" in str(found["journal.entries"]["finding"])
+    assert "entries: 1, waiting: 1" in str(found["journal.entries"]["finding"])
     assert found["hub.address"]["state"] == "warning"
     groups = [str(check["id"]).partition(".")[0] for check in found.checks]
     assert list(dict.fromkeys(groups)) == [

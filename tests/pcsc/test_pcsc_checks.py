@@ -100,7 +100,7 @@ def test_a_service_that_never_answers_is_given_up(service: FakeService, examine:
 def test_the_library_is_named_when_it_is_missing(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "load", lambda: None)
     (check,) = examine()
-    assert (check.id, check.state) == ("reader.library", BAD)
+    assert (check.id, check.state) == ("reader.pcsc_library", BAD)
     assert check.finding == say("doctor.reader.no_library", library="libpcsclite.so.1")
 
 
