@@ -3,13 +3,15 @@
 Everything is imported when it is built, so that no command pays for a room it does not enter.
 """
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idtui.config import Config, ExtraRoot
+from idtui.desk.checks import Check, Examination, gather
 from idtui.desk.outbox import Outbox
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Stamp, Station
@@ -244,3 +246,56 @@ def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
     with tempfile.TemporaryDirectory(prefix="idtui-demo-") as folder:
         store = Path(folder) / "desk"
         return tour(training_stage(Config(desk="demo", operator="demo"), store), store, words, write)
+
+
+CHECK_SECONDS = 4.0
+"""Seconds `idtui doctor` waits for what hangs: with its start it stays under five."""
+
+
+def checks(config: Config, *more: Examination) -> tuple[Check, ...]:
+    """Gather what every room finds for `idtui doctor`, in a fixed order after `more`; never raises."""
+    rooms = (
+        Examination("clock", _clock_checks),
+        Examination("reader", lambda: _reader_checks(config)),
+        Examination("trust", lambda: _trust_checks(config)),
+        Examination("store", lambda: _store_checks(config)),
+        Examination("journal", lambda: _journal_checks(config)),
+        Examination("hub", lambda: _hub_checks(config)),
+    )
+    return gather((*more, *rooms), CHECK_SECONDS)
+
+
+def _clock_checks() -> Iterable[Check]:
+    from idtui.store.checks import clock_checks
+
+    return clock_checks(CLOCK.now())
+
+
+def _reader_checks(config: Config) -> Iterable[Check]:
+    from idtui.devices.checks import reader_checks
+
+    return reader_checks(config.reader, os.environ)
+
+
+def _trust_checks(config: Config) -> Iterable[Check]:
+    from idtui.devices.checks import trust_checks
+
+    return trust_checks([root.file for root in config.extra_roots])
+
+
+def _store_checks(config: Config) -> Iterable[Check]:
+    from idtui.store.checks import directory_checks
+
+    return directory_checks(config.store_directory)
+
+
+def _journal_checks(config: Config) -> Iterable[Check]:
+    from idtui.store.checks import journal_checks
+
+    return journal_checks(lambda: looking(config), CLOCK.now())
+
+
+def _hub_checks(config: Config) -> Iterable[Check]:
+    from idtui.sync.checks import checks as hub_checks
+
+    return hub_checks(config.hub)

@@ -62,7 +62,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def extra_roots(self) -> tuple[ExtraRoot, ...]:
         """The configured roots, those given as a mere file among them."""
-        return tuple(ExtraRoot(file=Path(root)) if isinstance(root, str) else root for root in self.roots)
+        return tuple(
+            ExtraRoot(file=Path(root).expanduser()) if isinstance(root, str) else root for root in self.roots
+        )
 
     @property
     def store_directory(self) -> Path:

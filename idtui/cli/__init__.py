@@ -1,4 +1,4 @@
-"""The command line: `idtui [desk]`, `demo`, `card`, `record`, `list`, `sync`, `hub`, `keys`.
+"""The command line: `idtui [desk]`, `demo`, `card`, `record`, `list`, `sync`, `hub`, `doctor`, `keys`.
 
 Each module of this package adds its commands to the parser and imports what they need only when one runs,
 so that no command pays for another.
@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from idtui import __version__, config
-from idtui.cli import at_desk, cards, delivery, journal, pages
+from idtui.cli import at_desk, cards, delivery, doctor, journal, pages
 from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
@@ -54,7 +54,7 @@ def _parser(speak: Words) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"idtui {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (at_desk, cards, journal, delivery, pages):
+    for room in (at_desk, cards, journal, delivery, doctor, pages):
         room.add_commands(commands, speak)
     return parser
 

@@ -25,6 +25,7 @@ COMMANDS = [
     ("sync",),
     ("hub", "serve"),
     ("hub", "status"),
+    ("doctor",),
     ("keys",),
 ]
 
