@@ -1,19 +1,10 @@
-"""The peers of the screen: a stock Textual form, and with `minimal` the smallest Textual program."""
+"""The peer of the screen: a stock Textual form."""
 
-import sys
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.widgets import DataTable, Footer, Header, Input, Static
-
-
-class Minimal(App[None]):
-    """One word on a screen."""
-
-    def compose(self) -> ComposeResult:
-        """Return the word."""
-        yield Static("ready")
+from textual.widgets import DataTable, Footer, Header, Input
 
 
 class Form(App[None]):
@@ -46,4 +37,4 @@ class Form(App[None]):
 
 
 if __name__ == "__main__":
-    (Minimal() if sys.argv[1:] == ["minimal"] else Form()).run()
+    Form().run()

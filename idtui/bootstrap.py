@@ -3,14 +3,15 @@
 Everything is imported when it is built, so that no command pays for a room it does not enter.
 """
 
-import tempfile
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idtui.config import Config
+from idtui.config import Config, ExtraRoot
+from idtui.desk.checks import Check, Examination, gather
 from idtui.desk.outbox import Outbox
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Stamp, Station
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idtui.desk.events import BatchAnswered, BatchFailed
-    from idtui.desk.ports import Courier
+    from idtui.desk.ports import Cards, Courier
+    from idtui.devices.eid.roots import Root
     from idtui.devices.eid.trust import Trust
     from idtui.devices.once import OneCard
     from idtui.hub.database import HubStatus
@@ -67,7 +69,7 @@ def warnings(config: Config, *, training: bool = False) -> tuple[Message, ...]:
     operator = say("warning.operator", operator=config.operator_name)
     if training:
         return (say("warning.training"), operator)
-    return (operator, *(extra_root(path) for path in config.roots))
+    return (operator, *(extra_root(root.file) for root in config.extra_roots))
 
 
 def extra_root(path: Path) -> Message:
@@ -153,21 +155,31 @@ def trust(config: Config, *more: Path) -> "Trust":
     from idtui.devices.eid.trust import Trust
 
     trusted = Trust.pinned()
-    for path in (*config.roots, *more):
+    for root in (*config.extra_roots, *(ExtraRoot(file=path) for path in more)):
         try:
-            trusted = trusted.with_root(path.read_bytes())
+            trusted = trusted.with_root(
+                root.file.read_bytes(), leaf_subject=root.subject, policies=root.policies
+            )
         except (OSError, ValueError):
-            raise NotUnderstood(say("config.root", file=clean(str(path)))) from None
+            raise NotUnderstood(say("config.root", file=clean(str(root.file)))) from None
     return trusted
 
 
-def read_card(config: Config, *, root: Path | None, wait: float, address: bool) -> "OneCard":
+def trust_table(config: Config) -> "tuple[Root, ...]":
+    """Return every root this desk trusts and the rule for its signers, for `idtui doctor`."""
+    return trust(config).table()
+
+
+def read_card(
+    config: Config, *, root: Path | None, wait: float, address: bool, photo: bool, prove_chip: bool
+) -> "OneCard":
     """Read the card in the reader once; raises what `idtui.devices.once` raises."""
     from idtui.devices.once import read_once
     from idtui.devices.pcsc import PcscCards
 
     trusted = trust(config, *([root] if root else []))
-    return read_once(PcscCards(trusted, CLOCK.today, config.reader), wait, address=address)
+    cards = PcscCards(trusted, CLOCK.today, config.reader, prove_chip=prove_chip or config.prove_chip)
+    return read_once(cards, wait, address=address, photo=photo)
 
 
 def run_desk(
@@ -184,6 +196,8 @@ def run_desk(
     passphrase = passphrase or Passphrase.random()
     if not training:
         return _run(real_desk(config, passphrase), words, profile)
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
         return _run(training_stage(config, store, passphrase).desk, words, profile)
@@ -192,18 +206,25 @@ def run_desk(
 def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
     from idtui.ui.app import run
 
-    return run(desk, words, profile)
+    return run(desk, words, profile, CLOCK.now)
 
 
 def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
     """Build the desk on the reader of this machine and the line to the hospital."""
-    from idtui.devices.pcsc import PcscCards
+    from idtui.devices.late import LateCards
+
+    trusted = trust(config) if config.roots else None  # a wrong root file is told before the screen is up
+
+    def reader() -> "Cards":
+        from idtui.devices.pcsc import PcscCards
+
+        return PcscCards(trusted or trust(config), CLOCK.today, config.reader, prove_chip=config.prove_chip)
 
     store = open_store(config, passphrase)
     return Desk(
         station=station(config, training=False),
         journal=store,
-        cards=PcscCards(trust(config), CLOCK.today, config.reader),
+        cards=LateCards(reader),
         clock=CLOCK,
         courier=_courier(config.hub) if config.hub else None,
         settings=Settings(accept_expired=config.accept_expired),
@@ -249,6 +270,8 @@ def hub_status(database: str) -> "HubStatus":
 
 def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
     """Walk the tour of training mode; return whether every step held."""
+    import tempfile
+
     from idtui.seal.passphrase import Passphrase
     from idtui.training.demo import tour
 
@@ -257,3 +280,65 @@ def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
         store = Path(folder) / "desk"
         stage = training_stage(Config(desk="demo", operator="demo"), store, passphrase)
         return tour(stage, store, passphrase, words, write)
+
+
+CHECK_SECONDS = 4.0
+"""Seconds `idtui doctor` waits for what hangs: with its start it stays under five."""
+
+
+def checks(config: Config, passphrase: "Passphrase | None", *more: Examination) -> tuple[Check, ...]:
+    """Gather what every room finds for `idtui doctor`, in a fixed order after `more`; never raises.
+
+    Without the passphrase the journal is judged by the chain of its frames.
+    """
+    rooms = (
+        Examination("clock", _clock_checks),
+        Examination("reader", lambda: _reader_checks(config)),
+        Examination("trust", lambda: _trust_checks(config)),
+        Examination("store", lambda: _store_checks(config)),
+        Examination("journal", lambda: _journal_checks(config, passphrase)),
+        Examination("hub", lambda: _hub_checks(config)),
+    )
+    return gather((*more, *rooms), CHECK_SECONDS)
+
+
+def _clock_checks() -> Iterable[Check]:
+    from idtui.store.checks import clock_checks
+
+    return clock_checks(CLOCK.now())
+
+
+def _reader_checks(config: Config) -> Iterable[Check]:
+    from idtui.devices.checks import reader_checks
+
+    return reader_checks(config.reader, os.environ)
+
+
+def _trust_checks(config: Config) -> Iterable[Check]:
+    from idtui.devices.checks import trust_checks
+
+    return trust_checks([root.file for root in config.extra_roots])
+
+
+def _store_checks(config: Config) -> Iterable[Check]:
+    from idtui.store.checks import directory_checks
+
+    return directory_checks(config.store_directory)
+
+
+def _journal_checks(config: Config, passphrase: "Passphrase | None") -> Iterable[Check]:
+    from idtui.store.chain import verify_beside_writer
+    from idtui.store.checks import journal_checks
+    from idtui.store.segment_file import segment_files
+
+    return journal_checks(
+        lambda: looking(config, passphrase),
+        lambda: verify_beside_writer(segment_files(config.store_directory)),
+        CLOCK.now(),
+    )
+
+
+def _hub_checks(config: Config) -> Iterable[Check]:
+    from idtui.sync.checks import checks as hub_checks
+
+    return hub_checks(config.hub)

@@ -3,24 +3,37 @@
 import getpass
 import os
 import socket
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import platformdirs
 
 from idtui.domain.errors import NotUnderstood
 from idtui.domain.text import clean, say
 from idtui.words import LANGUAGES
 
 
+class ExtraRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A certificate authority trusted beside the Belgian ones, in a `file` in DER or PEM.
+
+    `subject` are all the attributes of its signer's name, such as `CN=test RRN`; `policies` the policies, in
+    dotted numbers, of which one must be there. Without them the signer's common name ends in RRN and any
+    policy does.
+    """
+
+    file: Path
+    subject: tuple[str, ...] = ()
+    policies: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a hospital sets; command-line options win over it.
 
     `site` is the hospital's INAMI number (8 or 11 digits). `hub` is the FHIR base address of the hospital's
-    receiving side. `roots` are files of certificate authorities trusted beside the Belgian ones: whatever
-    they vouch for is marked as a specimen. `reader` limits the desk to readers whose name contains it.
+    receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
+    `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
+    name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
+    life.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -30,7 +43,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     store: Path | None = None
     hub: str = ""
     reader: str = ""
-    roots: tuple[Path, ...] = ()
+    roots: tuple[str | ExtraRoot, ...] = ()
+    prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
@@ -46,12 +60,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return clean(self.operator or _login_name(), 40)
 
     @property
+    def extra_roots(self) -> tuple[ExtraRoot, ...]:
+        """The configured roots, those given as a mere file among them."""
+        return tuple(
+            ExtraRoot(file=Path(root).expanduser()) if isinstance(root, str) else root for root in self.roots
+        )
+
+    @property
     def store_directory(self) -> Path:
         """Where this desk keeps its entries."""
         if self.store is not None:
             return self.store
         safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in self.desk_name)
-        return platformdirs.user_data_path("idtui") / safe
+        return _folder("data") / safe
 
 
 def _login_name() -> str:
@@ -63,7 +84,14 @@ def _login_name() -> str:
 
 def default_file() -> Path:
     """Return where the configuration lies when nobody says otherwise."""
-    return platformdirs.user_config_path("idtui") / "config.toml"
+    return _folder("config") / "config.toml"
+
+
+def _folder(kind: Literal["data", "config"]) -> Path:
+    """Return the user's folder for idtui, by the rules of the platform."""
+    import platformdirs  # noqa: PLC0415  # a desk started with its paths given does not need it
+
+    return platformdirs.user_data_path("idtui") if kind == "data" else platformdirs.user_config_path("idtui")
 
 
 def load(file: Path | None) -> Config:
@@ -72,18 +100,27 @@ def load(file: Path | None) -> Config:
     Raises `NotUnderstood`, naming file and field.
     """
     path = file or default_file()
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         if file is None:
             return Config()
-        raise NotUnderstood(say("config.missing", file=str(path))) from None
+        raise NotUnderstood(say("config.missing", file=str(path)))
+    import tomllib  # noqa: PLC0415  # most desks in training and tests have no file to parse
+
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise NotUnderstood(say("config.unreadable", file=str(path), why=clean(str(error)))) from None
     try:
-        return msgspec.convert(raw, Config, strict=True)
+        return msgspec.convert(raw, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise NotUnderstood(say("config.wrong", file=str(path), why=clean(str(error)))) from None
+
+
+def _path(kind: type, value: object) -> Path:
+    """Turn text into a path, the one type of a field that TOML does not know."""
+    if kind is not Path or not isinstance(value, str):
+        raise TypeError("a path is written as text")
+    return Path(value).expanduser()
 
 
 def language(asked: str | None, config: Config | None = None) -> str:

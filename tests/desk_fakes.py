@@ -1,8 +1,9 @@
 """A desk in memory: journal, cards, courier and clock that a test moves by hand; specimen people only."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+
+from msgspec.structs import replace
 
 from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, ReaderChanged
 from idtui.desk.ports import Post
@@ -24,7 +25,7 @@ from idtui.domain.reading import (
 from idtui.domain.text import Message
 
 LATE_EVENING = datetime(2026, 11, 22, 23, 41, tzinfo=timezone(timedelta(hours=1)))
-STATION = Station(site="Ziekenhuis Specimen", desk="Spoed 3", operator="Peeters M.")
+STATION = Station(site="71000000", desk="Spoed, balie 3", operator="Peeters M.")
 
 ALICE = Identity(
     niss="71715100070",
@@ -137,6 +138,7 @@ class HandCards:
         self.contact = 0
         self.post: Post = lambda _event: None
         self.asked: list[int] = []
+        self.asked_photo: list[int] = []
         self.stopped = False
 
     def start(self, post: Post) -> None:
@@ -145,6 +147,9 @@ class HandCards:
 
     def read_address(self, contact: int) -> None:
         self.asked.append(contact)
+
+    def read_photo(self, contact: int) -> None:
+        self.asked_photo.append(contact)
 
     def stop(self) -> None:
         self.stopped = True

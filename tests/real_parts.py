@@ -46,9 +46,10 @@ class Watcher:
             if event["event"] == name and fields.items() <= event.items():
                 return event
 
-    def ask_address(self, contact: int) -> None:
+    def ask(self, what: str, contact: int) -> None:
+        """Have the `address` or the `photo` of a contact read."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{contact}\n")
+        self._process.stdin.write(f"{what} {contact}\n")
         self._process.stdin.flush()
 
     def stop(self) -> None:

@@ -1,16 +1,17 @@
-"""The command line: `idtui [desk]`, `demo`, `card`, `record`, `list`, `journal`, `sync`, `hub`, `keys`.
+"""The command line: `idtui [desk]`, `demo`, `card`, `record`, `list`, `journal`, `sync`, `hub`, `doctor`.
 
 Each module of this package adds its commands to the parser and imports what they need only when one runs,
 so that no command pays for another.
 """
 
 import argparse
+import gc
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
 from idtui import __version__, config
-from idtui.cli import at_desk, cards, delivery, journal, keeping, pages
+from idtui.cli import at_desk, cards, delivery, doctor, journal, keeping, pages
 from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
@@ -29,6 +30,8 @@ def run(argv: Sequence[str]) -> int:
         console = open_console(arguments)
         speak = console.words
         command: Command = arguments.run
+        if command is not at_desk.at_desk:
+            gc.enable()
         return command(console)
     except IdtuiError as error:
         print(speak(error.message), file=sys.stderr)
@@ -51,17 +54,19 @@ def _parser(speak: Words) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"idtui {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (at_desk, cards, journal, keeping, delivery, pages):
+    for room in (at_desk, cards, journal, keeping, delivery, doctor, pages):
         room.add_commands(commands, speak)
     return parser
 
 
 def _with_command(argv: Sequence[str]) -> list[str]:
     """Return the arguments with `desk` put in front where no command is named: `idtui --training`."""
-    first = argv[0] if argv else ""
-    if not argv or (first.startswith("-") and first not in ("-h", "--help", "--version")):
-        return ["desk", *argv]
-    return list(argv)
+    if argv and not argv[0].startswith("-"):
+        return list(argv)
+    for alone in ("-h", "--help", "--version"):
+        if alone in argv:
+            return [alone]
+    return ["desk", *argv]
 
 
 def _asked_language(argv: Sequence[str]) -> str | None:

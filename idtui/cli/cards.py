@@ -1,6 +1,7 @@
 """`idtui card`: read and verify the card in the reader, for programs and for a look."""
 
 import argparse
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,8 @@ from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.domain import niss
-from idtui.domain.reading import Problem
-from idtui.domain.text import Message, say
+from idtui.domain.errors import CannotSave
+from idtui.domain.text import Message, clean, say
 from idtui.words import Words
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     card = add(commands, speak, "card", read)
     add_json(card, speak)
     card.add_argument("--wait", type=_seconds, default=0.0, metavar="S", help=speak(say("cli.option.wait")))
+    card.add_argument("--photo", type=Path, metavar="FILE", help=speak(say("cli.option.photo")))
+    card.add_argument("--prove-chip", action="store_true", help=speak(say("cli.option.prove_chip")))
     card.add_argument("--address", action="store_true", help=speak(say("cli.option.address")))
     card.add_argument("--niss", action="store_true", help=speak(say("cli.option.niss")))
     card.add_argument("--root", type=Path, metavar="FILE", help=speak(say("cli.option.root")))
@@ -50,11 +53,17 @@ def read(console: Console) -> int:
     from idtui.devices.once import NoCard, ReaderUnusable
 
     arguments = console.arguments
-    for root in (*console.config.roots, *([arguments.root] if arguments.root else [])):
+    configured = [root.file for root in console.config.extra_roots]
+    for root in (*configured, *([arguments.root] if arguments.root else [])):
         console.tell(bootstrap.extra_root(root))
     try:
         card = bootstrap.read_card(
-            console.config, root=arguments.root, wait=arguments.wait, address=arguments.address
+            console.config,
+            root=arguments.root,
+            wait=arguments.wait,
+            address=arguments.address,
+            photo=arguments.photo is not None,
+            prove_chip=arguments.prove_chip,
         )
     except ReaderUnusable as error:
         return _nothing(console, Exit.NO_READER, error.state.value, error.message)
@@ -68,7 +77,29 @@ def read(console: Console) -> int:
     else:
         for line in _lines(card, console.words, full_niss=arguments.niss):
             console.data(line)
-    return Exit.NOT_VERIFIED if _problems(card) else Exit.DONE
+    if arguments.photo is not None:
+        console.tell(_keep_photo(card, arguments.photo))
+    return Exit.NOT_VERIFIED if card.problems else Exit.DONE
+
+
+def _keep_photo(card: "OneCard", file: Path) -> Message:
+    """Write the photo of a verified card, for nobody else to read; return what to say of it.
+
+    A photo that is not proven to be the card's own is not written. Raises `CannotSave`.
+    """
+    name = clean(str(file))
+    if card.photo_failure:
+        return say(f"failure.{card.photo_failure}", detail="")
+    if card.photo is None or card.problems:
+        return say("card.photo.not_proven", file=name)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(handle, 0o600)
+            stream.write(card.photo.jpeg)
+    except OSError:
+        raise CannotSave(say("card.photo.not_written", file=name)) from None
+    return say("card.photo.saved", file=name)
 
 
 def _nothing(console: Console, code: Exit, word: str, sentence: Message) -> int:
@@ -78,12 +109,8 @@ def _nothing(console: Console, code: Exit, word: str, sentence: Message) -> int:
     return code
 
 
-def _problems(card: "OneCard") -> tuple[Problem, ...]:
-    return (*card.reading.verdict.problems, *([card.address_problem] if card.address_problem else []))
-
-
 def _verdict(card: "OneCard") -> Verdict:
-    return Verdict.NOT_VERIFIED if _problems(card) else Verdict.VERIFIED
+    return Verdict.NOT_VERIFIED if card.problems else Verdict.VERIFIED
 
 
 def _document(card: "OneCard", *, full_niss: bool) -> dict[str, object]:
@@ -92,7 +119,7 @@ def _document(card: "OneCard", *, full_niss: bool) -> dict[str, object]:
     identity = reading.identity
     document: dict[str, object] = {
         "verdict": _verdict(card),
-        "problems": _problems(card),
+        "problems": card.problems,
         "remarks": reading.verdict.remarks,
         "specimen": reading.verdict.specimen,
         "identity": {
@@ -124,7 +151,7 @@ def _lines(card: "OneCard", words: Words, *, full_niss: bool) -> list[str]:
     messages = [
         say(f"card.verdict.{_verdict(card)}"),
         *([say("ui.specimen")] if reading.verdict.specimen else []),
-        *(say(f"problem.{problem}") for problem in _problems(card)),
+        *(say(f"problem.{problem}") for problem in card.problems),
         *(say(f"remark.{remark}") for remark in reading.verdict.remarks),
     ]
     person = [

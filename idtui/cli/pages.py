@@ -1,6 +1,5 @@
 """`idtui keys`: the page of keys, generated from the command table."""
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -12,7 +11,13 @@ from idtui.domain.path import HOW_OF, REASON_OF, Phase
 from idtui.domain.text import say
 from idtui.words import Words, words
 
-KEY_NAMES = {"enter": "Enter", "escape": "Esc", "ctrl+t": "Ctrl+T", "ctrl+q": "Ctrl+Q"}
+KEY_NAMES = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "backspace": "Backspace",
+    "ctrl+t": "Ctrl+T",
+    "ctrl+q": "Ctrl+Q",
+}
 
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
@@ -27,6 +32,8 @@ def show_keys(console: Console) -> int:
     if file is None:
         console.data(keys_page(console.words).rstrip("\n"))
         return Exit.DONE
+    import difflib
+
     written, now = file.read_text(encoding="utf-8"), keys_page(words("en"))
     if written == now:
         return Exit.DONE

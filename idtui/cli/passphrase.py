@@ -25,9 +25,9 @@ def for_writing(console: Console) -> Passphrase:
     from idtui import bootstrap
 
     new = not bootstrap.is_locked(console.config)
-    given = _given(console)
-    if given is not None:
-        return given
+    secret = given(console)
+    if secret is not None:
+        return secret
     if console.training and new:
         return Passphrase.random()
     return _chosen(console) if new else _asked(console, say("passphrase.ask"))
@@ -39,7 +39,7 @@ def for_reading(console: Console) -> Passphrase | None:
 
     if not bootstrap.is_locked(console.config):
         return None
-    return _given(console) or _asked(console, say("passphrase.ask"))
+    return given(console) or _asked(console, say("passphrase.ask"))
 
 
 def for_change(console: Console) -> Passphrase:
@@ -48,7 +48,11 @@ def for_change(console: Console) -> Passphrase:
     return _from_file(file) if file else _chosen(console)
 
 
-def _given(console: Console) -> Passphrase | None:
+def given(console: Console) -> Passphrase | None:
+    """Return the passphrase by descriptor, file or systemd credential; None when it must be asked for.
+
+    Raises `WrongPassphrase` for an empty one, `NotUnderstood` when it cannot be read.
+    """
     descriptor: int | None = getattr(console.arguments, "passphrase_fd", None)
     if descriptor is not None:
         try:

@@ -4,8 +4,9 @@ Keys are letters that stay put on AZERTY, QWERTY and QWERTZ; there are no digit 
 NISS type digits. F-keys are only aliases. One letter may mean two things in two phases, never in one.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from idtui.domain.path import HOW_OF, REASON_OF, Action, Phase
 
@@ -26,8 +27,7 @@ _BY_HAND = frozenset({Phase.TYPING, Phase.REASON})
 _ALL = frozenset(Phase)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One row. `word` is the message id shown in the key bar, `sentence` that of the help line."""
 
     of: Action | Own
@@ -80,6 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.CARE_OVER, "k", _BY_HAND),
     Command(Action.SHOWN_ISI_PLUS, "i", _BY_HAND),
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _BY_HAND),
+    Command(Action.RUBOUT, "backspace", _BY_HAND),
     Command(Own.ADDRESS, "g", frozenset({Phase.READ})),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.UNDO, "u", _LADDER),

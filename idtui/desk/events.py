@@ -5,37 +5,33 @@ owns the desk takes them in `Desk.handle`. `contact` numbers the insertions of a
 answer about a card that has left the slot is recognised and dropped.
 """
 
-from dataclasses import dataclass
+import msgspec
 
-from idtui.domain.reading import Address, CardFailure, Problem, ReaderState, Reading
+from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderChanged:
+class ReaderChanged(msgspec.Struct, frozen=True):
     """The card reader, or the service behind it, came or went. `name` is cleaned."""
 
     state: ReaderState
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CardInserted:
+class CardInserted(msgspec.Struct, frozen=True):
     """A card is in the slot and is being read."""
 
     contact: int
     reader: str
 
 
-@dataclass(frozen=True, slots=True)
-class CardRead:
+class CardRead(msgspec.Struct, frozen=True):
     """The card has been read and judged."""
 
     contact: int
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class CardFailed:
+class CardFailed(msgspec.Struct, frozen=True):
     """The card gave no reading. `detail` is a status word such as `6D00`, or empty; never card data."""
 
     contact: int
@@ -43,15 +39,13 @@ class CardFailed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CardRemoved:
+class CardRemoved(msgspec.Struct, frozen=True):
     """The slot is empty again."""
 
     contact: int
 
 
-@dataclass(frozen=True, slots=True)
-class AddressRead:
+class AddressRead(msgspec.Struct, frozen=True):
     """The address was asked for and read; `problem` when its signature does not hold."""
 
     contact: int
@@ -59,8 +53,7 @@ class AddressRead:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddressFailed:
+class AddressFailed(msgspec.Struct, frozen=True):
     """The address was asked for and could not be read."""
 
     contact: int
@@ -68,15 +61,29 @@ class AddressFailed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class PhotoRead(msgspec.Struct, frozen=True):
+    """The photo was asked for and read; with a `problem` it is not the card's own and there is none here."""
+
+    contact: int
+    photo: Photo | None
+    problem: Problem | None = None
+
+
+class PhotoFailed(msgspec.Struct, frozen=True):
+    """The photo was asked for and could not be read."""
+
+    contact: int
+    failure: CardFailure
+    detail: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True):
     """The hub holds the entry: stored now, or already there with the same content."""
 
     entry_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """The hub refuses this one entry and will always refuse it. `words` are the hub's, cleaned."""
 
     entry_id: str
@@ -84,16 +91,14 @@ class Refusal:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class BatchAnswered:
+class BatchAnswered(msgspec.Struct, frozen=True):
     """One batch came back; entries with neither receipt nor refusal stay in the outbox."""
 
     receipts: tuple[Receipt, ...]
     refusals: tuple[Refusal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFailed:
+class BatchFailed(msgspec.Struct, frozen=True):
     """The batch did not get through; nothing left the outbox. `words` say why, cleaned."""
 
     words: str
@@ -109,6 +114,8 @@ Event = (
     | CardRemoved
     | AddressRead
     | AddressFailed
+    | PhotoRead
+    | PhotoFailed
     | BatchAnswered
     | BatchFailed
 )

@@ -5,14 +5,16 @@ holds back only the background courier; an operator's "send" sends everything at
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
+
+import msgspec
 
 from idtui.desk.events import BatchAnswered, BatchFailed
 from idtui.desk.ports import Clock, Courier, Journal, Post
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Entry, Parked, Receipts
+from idtui.domain.errors import CannotSave
 from idtui.domain.text import Message, say
 
 BATCH = 500
@@ -23,8 +25,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 """After a failure the courier waits, twice as long each time, up to this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """What the status line tells: never a green light, only counts and moments."""
 
     waiting: int = 0
@@ -49,7 +50,10 @@ class Outbox:
         self._undo_window = undo_window
         self._pause = FIRST_PAUSE
         self._not_before: datetime | None = None
-        self._sending_all = False
+        self.sending_all = False
+        """True while one batch after the other goes out at an operator's word."""
+        self._received = 0
+        """Receipts since that word."""
 
     def start(self, post: Post) -> None:
         """Let the courier accept batches."""
@@ -88,7 +92,8 @@ class Outbox:
 
     def send_all(self) -> None:
         """Send everything that waits, undo window or not: the next batch follows each good answer."""
-        self._sending_all = self._send(self.next_batch())
+        self._received = 0
+        self.sending_all = self._send(self.next_batch())
 
     def send_due(self) -> bool:
         """Send what is past its undo window, unless a pause after a failure runs; say if anything went."""
@@ -105,17 +110,34 @@ class Outbox:
         return True
 
     def take(self, event: BatchAnswered | BatchFailed) -> None:
-        """Journal what the hub answered; only entries of this desk that still wait are touched."""
+        """Journal what the hub answered; only entries that still wait are touched.
+
+        Raises `CannotSave`; the batch then goes again after a pause, and the hub knows it already.
+        """
         if isinstance(event, BatchFailed):
-            self._not_before = self._clock.now() + self._pause
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
-            self._sending_all = False
+            self._hold_back()
             return
+        try:
+            progress = self._journal_answer(event)
+        except CannotSave:
+            self._hold_back()
+            raise
         self._pause, self._not_before = FIRST_PAUSE, None
+        if self.sending_all:
+            self.sending_all = progress and self._send(self.next_batch())
+
+    def _hold_back(self) -> None:
+        self._not_before = self._clock.now() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self.sending_all = False
+
+    def _journal_answer(self, event: BatchAnswered) -> bool:
+        """Keep receipts and refusals; say whether there was any."""
         waiting = {entry.id for entry in self.next_batch()}  # a batch is always the oldest that wait
         received = tuple(receipt.entry_id for receipt in event.receipts if receipt.entry_id in waiting)
         if received:
             self._journal.append(Receipts(**self._stamp.head(), entries=received))
+            self._received += len(received)
         for refusal in event.refusals:
             if refusal.entry_id in waiting:
                 self._journal.append(
@@ -126,15 +148,14 @@ class Outbox:
                         words=refusal.words,
                     )
                 )
-        if self._sending_all:
-            progress = received or event.refusals
-            self._sending_all = bool(progress) and self._send(self.next_batch())
+        return bool(received or event.refusals)
 
-    @staticmethod
-    def outcome_of(event: BatchAnswered | BatchFailed) -> Message:
-        """Return the sentence that tells the operator what became of the batch."""
+    def outcome_of(self, event: BatchAnswered | BatchFailed) -> Message:
+        """Return the sentence that tells the operator what became of what was sent."""
         if isinstance(event, BatchFailed):
             return say("delivery.refused" if event.refused else "delivery.failed", words=event.words)
         if event.refusals:
             return say("delivery.parked", count=len(event.refusals), words=event.refusals[0].words)
-        return say("delivery.received", count=len(event.receipts))
+        if self._stamp.station.training:
+            return say("delivery.received_in_training", count=self._received)
+        return say("delivery.received", count=self._received)

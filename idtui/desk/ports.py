@@ -30,6 +30,10 @@ class Cards(Protocol):
         """Read the address of the card of this contact; leads to AddressRead or AddressFailed."""
         ...
 
+    def read_photo(self, contact: int) -> None:
+        """Read the photo of the card of this contact; leads to PhotoRead or PhotoFailed."""
+        ...
+
     def stop(self) -> None:
         """Stop watching and join the threads; returns within a second even if a reader hangs."""
         ...

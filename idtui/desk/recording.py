@@ -1,7 +1,8 @@
 """From an outcome of the ladder, or a claim on the command line, to the entry that is kept."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
@@ -40,8 +41,7 @@ def verification(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """A verification another program asks to record: `idtui record`, one JSON object a line.
 
     Moments are ISO 8601 with offset and default to now; unknown fields are refused by the decoder.
@@ -53,7 +53,7 @@ class Claim:
     entry: EntryType
     reason: Reason | None = None
     how_verified: HowVerified | None = None
-    episode: Episode = field(default_factory=Episode)
+    episode: Episode = msgspec.field(default_factory=Episode)
     coverage: Coverage | None = None
     care_at: datetime | None = None
     verified_at: datetime | None = None

@@ -5,75 +5,38 @@ picture of everything a front end shows; `on_change` is called after every chang
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+
+from msgspec.structs import replace
 
 from idtui.desk import commands, events
 from idtui.desk.commands import Command, Own
-from idtui.desk.outbox import Delivery, Outbox
+from idtui.desk.drafts import Drafts
+from idtui.desk.outbox import Outbox
 from idtui.desk.ports import Cards, Clock, Courier, Journal, Simulator
 from idtui.desk.recording import verification
 from idtui.desk.stamp import Stamp, Station
-from idtui.domain import ladder, niss, path
-from idtui.domain.entries import Draft, Verification, Withdrawal
+from idtui.desk.state import DeskState, Notice, Overlay, ShownAddress, ShownPhoto, Tone
+from idtui.domain import ladder, niss, observed, path
+from idtui.domain.entries import Verification, Withdrawal
 from idtui.domain.episode import Episode
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, Settings, State
-from idtui.domain.reading import Address, Problem
+from idtui.domain.rules import EntryType
 from idtui.domain.text import Message, say
 
 _BETWEEN_PATIENTS = frozenset({Phase.WAITING, Phase.RECORDED})
 """Phases in which the background courier may speak up without disturbing anybody."""
 
 
-class Tone(StrEnum):
-    """How a notice is meant; never told by colour alone."""
+SCAN = timedelta(seconds=1)
+"""An Enter this soon after a character without a meaning is taken for a scanner's, and confirms nothing."""
 
-    PLAIN = "plain"
-    DONE = "done"
-    REFUSED = "refused"
+FORGOTTEN = timedelta(minutes=10)
+"""A reading whose card is gone can be taken for so long."""
 
-
-class Overlay(StrEnum):
-    """What lies over the desk, if anything."""
-
-    NONE = "none"
-    HELP = "help"
-    TRAINING = "training"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The one sentence about what just happened."""
-
-    message: Message
-    tone: Tone = Tone.PLAIN
-
-
-@dataclass(frozen=True, slots=True)
-class ShownAddress:
-    """The address asked for; `problem`: its signature does not hold; `failure`: it could not be read."""
-
-    address: Address | None = None
-    problem: Problem | None = None
-    failure: Message | None = None
-    asked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DeskState:
-    """A frozen picture of the desk, complete enough to draw it."""
-
-    station: Station
-    ladder: State
-    delivery: Delivery
-    notice: Notice | None = None
-    overlay: Overlay = Overlay.NONE
-    address: ShownAddress | None = None
-    warnings: tuple[Message, ...] = ()
-    """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
-    ended: bool = False
+_SPEAKS_OF_THE_NEXT = path.Press | path.Digit | path.Inserted
+"""Events after which the last notice has been read; a card taken out is not one of them."""
 
 
 class Desk:
@@ -98,10 +61,13 @@ class Desk:
         self._simulator = simulator
         self._undo_window = undo_window
         self._stamp = Stamp(station, clock, journal)
+        self._drafts = Drafts(journal, self._stamp)
         self._outbox = Outbox(journal, courier, clock, self._stamp, undo_window)
         self._on_change: Callable[[], None] = lambda: None
         self._undoable: Verification | None = None
         self._asked_to_send = False
+        self._stray_at: datetime | None = None
+        self._read_at: datetime | None = None
         self.state = DeskState(
             station=station,
             ladder=State(settings=settings),
@@ -112,16 +78,22 @@ class Desk:
     def start(self, post: Callable[[events.Event], None], on_change: Callable[[], None]) -> None:
         """Start the devices; `post` brings an event into the owning thread, `on_change` redraws."""
         self._on_change = on_change
-        self._resume_draft()
+        if draft := self._drafts.resume(self._move):
+            self._say(say("draft.resumed", time=_clock_time(draft.recorded_at)))
         self._cards.start(post)
         self._outbox.start(post)
 
     def stop(self) -> None:
-        """End in order: keep an unfinished NISS as a draft, stop devices, let go of the store."""
-        self._keep_draft()
-        self._cards.stop()
-        self._outbox.stop()
-        self._journal.close()
+        """End in order: keep an unfinished NISS as a draft, stop devices, let go of the store.
+
+        Raises `CannotSave` when the draft could not be kept; everything else has ended by then.
+        """
+        try:
+            self._drafts.keep(self.state.ladder)
+        finally:
+            self._cards.stop()
+            self._outbox.stop()
+            self._journal.close()
 
     # What happens outside
 
@@ -131,10 +103,17 @@ class Desk:
             case events.BatchAnswered() | events.BatchFailed():
                 self._delivered(event)
             case events.AddressRead(contact, address, problem):
-                self._show_address(contact, ShownAddress(address, problem))
+                self._show(contact, address=ShownAddress(address, problem))
             case events.AddressFailed(contact, failure, detail):
                 message = say(f"failure.{failure}", detail=detail)
-                self._show_address(contact, ShownAddress(failure=message))
+                self._show(contact, address=ShownAddress(failure=message))
+            case events.CardRead(contact, reading):
+                self._take_reading(path.WasRead(contact, reading))
+            case events.PhotoRead(contact, photo, problem):
+                self._show(contact, photo=ShownPhoto(photo, problem))
+            case events.PhotoFailed(contact, failure, detail):
+                message = say(f"failure.{failure}", detail=detail)
+                self._show(contact, photo=ShownPhoto(failure=message))
             case _:
                 self._move(_of_device(event))
         self._on_change()
@@ -147,19 +126,44 @@ class Desk:
 
     # What the operator does
 
+    def ask_photo(self) -> None:
+        """Have the photo of the card that has been read shown; it is read only now."""
+        contact = self.state.ladder.contact
+        if contact is not None and self.state.ladder.phase is Phase.READ:
+            self._change(photo=ShownPhoto())
+            self._cards.read_photo(contact)
+            self._on_change()
+
     def key(self, key: str, character: str | None = None) -> None:
-        """Take one key: a digit of a NISS, a letter of the training list, or a command of this phase."""
+        """Take one key: a digit of a NISS, a letter of the training list, or a command of this phase.
+
+        Letters count in either case, so that Caps Lock does no harm.
+        """
         overlay, phase = self.state.overlay, self.state.ladder.phase
+        if character is not None and character.isalpha():
+            key = character.lower()
         if overlay is not Overlay.NONE:
             self._key_in_overlay(overlay, key)
         elif phase is Phase.TYPING and character in commands.DIGITS:
             self._move(path.Digit(commands.DIGITS[character]))
             self._check_typed()
-        elif phase in (Phase.TYPING, Phase.REASON) and key == "backspace":
-            self._move(path.Rubout())
+        elif key == "enter" and self._ends_a_scan():
+            self._say(say("why_not.scan_not_expected"), Tone.REFUSED)
         elif command := commands.resolve(key, phase):
             self.press(command)
+        else:
+            self._stray(character)
         self._on_change()
+
+    def _stray(self, character: str | None) -> None:
+        """Answer a key that means nothing here; a printable one may be the beginning of a scan."""
+        if character is not None:
+            self._stray_at = self._clock.now()
+        self._say(say("why_not.no_such_key"), Tone.REFUSED)
+
+    def _ends_a_scan(self) -> bool:
+        """Whether an Enter follows characters nobody asked for, as a scanner sends it behind a code."""
+        return self._stray_at is not None and self._clock.now() - self._stray_at <= SCAN
 
     def press(self, command: Command) -> None:
         """Carry out a command, or say why it does not apply."""
@@ -172,6 +176,8 @@ class Desk:
 
     def why_not(self, command: Command) -> Message | None:
         """Say why a command does not apply now, or None when it does."""
+        if command.of is Action.ACCEPT and self._is_forgotten():
+            return say("why_not.reading_too_old")
         if isinstance(command.of, Action):
             return ladder.why_not(self.state.ladder, command.of)
         match command.of:
@@ -217,7 +223,7 @@ class Desk:
                 self._change(ended=True)
 
     def _change(self, **fields: object) -> None:
-        self.state = replace(self.state, **fields)  # type: ignore[arg-type]  # fields of DeskState by name
+        self.state = replace(self.state, **fields)
 
     def _say(self, message: Message, tone: Tone = Tone.PLAIN) -> None:
         self._change(notice=Notice(message, tone))
@@ -226,16 +232,39 @@ class Desk:
         before = self.state.ladder
         after = ladder.step(before, event)
         if after.contact != before.contact or after.phase is not before.phase:
-            self._change(address=None)
-        if not isinstance(event, path.ReaderIs | path.LinkIs):
+            self._change(address=None, photo=None)
+        if isinstance(event, _SPEAKS_OF_THE_NEXT):
             self._change(notice=None)
         self._change(ladder=after)
         if after.outcome:
             self._record(before, after.outcome)
+        try:
+            self._drafts.close_after(self.state.ladder)
+        except CannotSave as error:
+            self._say(error.message, Tone.REFUSED)
+
+    def _take_reading(self, event: path.WasRead) -> None:
+        before = self.state.ladder
+        self._move(event)
+        after = self.state.ladder
+        if after.phase is Phase.READ:
+            self._read_at = self._clock.now()
+            if before.digits:
+                self._say(say("niss.replaced_by_card"))
+        elif observed.acceptable(after) and not after.own_reading:
+            self._say(say("niss.other_card"), Tone.REFUSED)
+
+    def _is_forgotten(self) -> bool:
+        """Whether the reading on the screen is old and its card is gone."""
+        state, read_at = self.state.ladder, self._read_at
+        if state.phase is not Phase.READ or state.contact is not None or read_at is None:
+            return False
+        return self._clock.now() - read_at > FORGOTTEN
 
     def _record(self, before: State, outcome: path.Outcome) -> None:
         now = self._clock.now()
-        entry = verification(self._stamp, outcome, Episode(), care_at=now, verified_at=now)
+        verified_at = self._read_at or now if outcome.entry is EntryType.CHIP else now
+        entry = verification(self._stamp, outcome, Episode(), care_at=now, verified_at=verified_at)
         try:
             self._journal.append(entry)
         except CannotSave as error:
@@ -243,13 +272,13 @@ class Desk:
             self._say(error.message, Tone.REFUSED)
             return
         self._undoable = entry
-        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None)
+        self._change(ladder=ladder.step(self.state.ladder, path.Recorded()), address=None, photo=None)
         self._say(_saved(entry), Tone.DONE)
         self._refresh_delivery()
 
     def _check_typed(self) -> None:
         state = self.state.ladder
-        if state.phase is Phase.TYPING and len(state.digits) == niss.LENGTH:
+        if state.phase is Phase.TYPING and len(state.digits) == niss.LENGTH and not niss.parse(state.digits):
             self._say(say("niss.check_wrong"), Tone.REFUSED)
 
     def _may_undo(self) -> bool:
@@ -270,7 +299,8 @@ class Desk:
             self._say(error.message, Tone.REFUSED)
             return
         self._undoable = None
-        self._change(ladder=ladder.fresh(self.state.ladder))
+        if self.state.ladder.phase is Phase.RECORDED:
+            self._change(ladder=ladder.fresh(self.state.ladder))
         self._say(say("undo.done"), Tone.DONE)
         self._refresh_delivery()
 
@@ -281,13 +311,22 @@ class Desk:
         self._refresh_delivery()
 
     def _delivered(self, event: events.BatchAnswered | events.BatchFailed) -> None:
-        self._outbox.take(event)
         self._move(path.LinkIs(isinstance(event, events.BatchAnswered)))
+        try:
+            self._outbox.take(event)
+        except CannotSave as error:
+            self._say(error.message, Tone.REFUSED)  # without its receipt the batch is sent again: no harm
+        else:
+            self._tell_delivery(event)
+        self._refresh_delivery()
+
+    def _tell_delivery(self, event: events.BatchAnswered | events.BatchFailed) -> None:
+        if self._outbox.sending_all:
+            return  # the next batch is on its way; what became of them all is told at the end
         refused = isinstance(event, events.BatchFailed) or bool(event.refusals)
         if self._asked_to_send or (refused and self.state.ladder.phase in _BETWEEN_PATIENTS):
             self._say(self._outbox.outcome_of(event), Tone.REFUSED if refused else Tone.DONE)
         self._asked_to_send = False
-        self._refresh_delivery()
 
     def _refresh_delivery(self) -> None:
         self._change(delivery=self._outbox.delivery())
@@ -298,42 +337,18 @@ class Desk:
             self._change(address=ShownAddress())
             self._cards.read_address(contact)
 
-    def _show_address(self, contact: int, shown: ShownAddress) -> None:
+    def _show(self, contact: int, **shown: ShownAddress | ShownPhoto) -> None:
+        """Show what was asked for of the card that has been read, unless that card is gone."""
         state = self.state.ladder
         if contact == state.contact and state.phase is Phase.READ:
-            self._change(address=shown)
+            self._change(**shown)
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._change(overlay=Overlay.NONE)
-        if overlay is Overlay.TRAINING and self._simulator:
-            if key in (letter for letter, _ in self._simulator.actions()):
-                self._simulator.do(key)
-        elif commands.resolve(key, self.state.ladder.phase) is commands.BY_ID[Own.QUIT]:
+        if commands.resolve(key, self.state.ladder.phase) is commands.BY_ID[Own.QUIT]:
             self._own(Own.QUIT)
-
-    def _keep_draft(self) -> None:
-        state = self.state.ladder
-        if state.phase in (Phase.TYPING, Phase.REASON, Phase.HOW) and state.digits:
-            self._journal.append(
-                Draft(
-                    **self._stamp.head(),
-                    digits=state.digits,
-                    care_over=state.care_over,
-                    document_shown=state.shown,
-                )
-            )
-
-    def _resume_draft(self) -> None:
-        draft = self._journal.last("draft")
-        if not isinstance(draft, Draft) or not draft.digits:
-            return
-        self._journal.append(Draft(**self._stamp.head(), digits=""))
-        self._move(path.Press(Action.NISS))
-        if draft.care_over:
-            self._move(path.Press(Action.CARE_OVER))
-        for digit in draft.digits:
-            self._move(path.Digit(digit))
-        self._say(say("draft.resumed", time=_clock_time(draft.recorded_at)))
+        elif self._simulator and overlay is Overlay.TRAINING and key in dict(self.training_actions()):
+            self._simulator.do(key)
 
 
 def _of_device(event: events.Event) -> path.LadderEvent:
@@ -343,8 +358,6 @@ def _of_device(event: events.Event) -> path.LadderEvent:
             return path.ReaderIs(state, name)
         case events.CardInserted(contact, _):
             return path.Inserted(contact)
-        case events.CardRead(contact, reading):
-            return path.WasRead(contact, reading)
         case events.CardFailed(contact, failure, detail):
             return path.WasUnreadable(contact, failure, detail)
         case events.CardRemoved(contact):

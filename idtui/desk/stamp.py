@@ -1,16 +1,16 @@
 """The head every new entry gets: id, sequence, who, where and when."""
 
-import secrets
-from dataclasses import dataclass
+import os
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
+import msgspec
+
 from idtui.desk.ports import Clock, Journal
 
 
-@dataclass(frozen=True, slots=True)
-class Station:
+class Station(msgspec.Struct, frozen=True):
     """Where entries are made and by whom. The operator's name is not proven yet: nobody signs in.
 
     `site` is the INAMI number of the hospital, or empty.
@@ -42,8 +42,7 @@ class Head(TypedDict):
     training: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True):
     """The fields of an entry's head, ready for its constructor: `Draft(**stamp.head(), digits="")`."""
 
     station: Station
@@ -54,7 +53,7 @@ class Stamp:
         """Return a new head; every call takes a new id."""
         now = self.clock.now()
         return {
-            "id": str(uuid7(now, secrets.randbits(74))),
+            "id": str(uuid7(now, int.from_bytes(os.urandom(10), "big"))),
             "sequence": self.journal.next_sequence(),
             "site": self.station.site,
             "desk": self.station.desk,

@@ -8,7 +8,8 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -20,17 +21,20 @@ from idtui.desk.events import (
     CardInserted,
     CardRead,
     CardRemoved,
+    PhotoFailed,
+    PhotoRead,
     ReaderChanged,
 )
 from idtui.desk.ports import Post
 from idtui.devices.eid.channel import CardUnreadable
+from idtui.devices.eid.files import Manner
 from idtui.devices.eid.session import CardSession
 from idtui.devices.eid.trust import Trust
 from idtui.devices.link import Link, Pulse, patiently
 from idtui.domain.reading import CardFailure
 
-SILENCE = 3.0
-"""Seconds without an answer after which a reader is given up: ten times a block at the slowest speed."""
+SILENCE = 2.0
+"""Seconds without an answer after which a reader is given up: six times a block at the slowest speed."""
 
 JOIN = 0.4
 """Seconds `stop` waits for the thread here; it only ever has to empty its inbox."""
@@ -55,14 +59,16 @@ class Removed:
 
 Sighting = ReaderChanged | Inserted | Removed
 
-_Answer = CardRead | CardFailed | AddressRead | AddressFailed
-_Good = TypeVar("_Good", CardRead, AddressRead)
-_Bad = TypeVar("_Bad", CardFailed, AddressFailed)
+_Failed = CardFailed | AddressFailed | PhotoFailed
+_Answer = CardRead | AddressRead | PhotoRead | _Failed
+_Good = TypeVar("_Good", CardRead, AddressRead, PhotoRead)
+_Bad = TypeVar("_Bad", CardFailed, AddressFailed, PhotoFailed)
 
 
 @dataclass(frozen=True, slots=True)
-class _AddressAsked:
+class _Asked:
     number: int
+    failed: type[AddressFailed | PhotoFailed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,25 @@ class Contacts:
     """Numbers the insertions, has each card read and posts what comes of it.
 
     Every `CardInserted` is followed by one `CardRead` or `CardFailed`, every address asked for by one
-    `AddressRead` or `AddressFailed`, whatever the driver does.
+    `AddressRead` or `AddressFailed`, every photo by one `PhotoRead` or `PhotoFailed`, whatever the driver
+    does. With `prove_chip` each card of applet 1.8 is put one challenge.
     """
 
-    def __init__(self, trust: Trust, today: Callable[[], date], silence: float = SILENCE) -> None:
+    def __init__(
+        self, trust: Trust, today: Callable[[], date], silence: float = SILENCE, *, prove_chip: bool = False
+    ) -> None:
         self._trust = trust
         self._today = today
         self._silence = silence
-        self._inbox: queue.SimpleQueue[Sighting | _AddressAsked | _Answered | _Stop] = queue.SimpleQueue()
+        self._prove_chip = prove_chip
+        self._inbox: queue.SimpleQueue[Sighting | _Asked | _Answered | _Stop] = queue.SimpleQueue()
         self._contacts: dict[str, _Contact] = {}
         self._count = 0
+        self._errands: dict[type[_Failed], Callable[[_Contact], _Answer]] = {
+            CardFailed: self._read,
+            AddressFailed: self._read_address,
+            PhotoFailed: self._read_photo,
+        }
         self._thread = threading.Thread(target=self._run, name="contacts", daemon=True)
 
     def start(self, post: Post) -> None:
@@ -103,7 +118,11 @@ class Contacts:
 
     def read_address(self, contact: int) -> None:
         """Have the address of this contact read, after what is under way; from any thread."""
-        self._inbox.put(_AddressAsked(contact))
+        self._inbox.put(_Asked(contact, AddressFailed))
+
+    def read_photo(self, contact: int) -> None:
+        """Have the photo of this contact read, after what is under way; from any thread."""
+        self._inbox.put(_Asked(contact, PhotoFailed))
 
     def stop(self) -> None:
         """Post nothing more and let go of the cards; a thread that hangs in a driver is left to itself."""
@@ -125,7 +144,7 @@ class Contacts:
         for contact in self._contacts.values():
             contact.pulse.end()
 
-    def _take(self, message: Sighting | _AddressAsked | _Answered) -> None:
+    def _take(self, message: Sighting | _Asked | _Answered) -> None:
         match message:
             case ReaderChanged():
                 self._post(message)
@@ -133,15 +152,15 @@ class Contacts:
                 self._begin(message)
             case Removed(reader):
                 self._end(reader)
-            case _AddressAsked(number):
-                self._ask(number)
+            case _Asked(number, failed):
+                self._ask(number, failed)
             case _Answered(contact, answer):
                 self._finish(contact, answer)
 
     def _begin(self, card: Inserted) -> None:
         self._end(card.reader)
         self._count += 1
-        contact = _Contact(self._count, card)
+        contact = _Contact(self._count, card, Manner(may_prove=self._prove_chip))
         self._contacts[card.reader] = contact
         self._post(CardInserted(contact.number, card.name))
         self._owe(contact, CardFailed)
@@ -153,24 +172,24 @@ class Contacts:
         self._let_down(contact, CardFailure.REMOVED)
         self._post(CardRemoved(contact.number))
 
-    def _ask(self, number: int) -> None:
+    def _ask(self, number: int, failed: type[AddressFailed | PhotoFailed]) -> None:
         contact = next((one for one in self._contacts.values() if one.number == number), None)
         if contact is None:
-            self._post(AddressFailed(number, CardFailure.REMOVED))
+            self._post(failed(number, CardFailure.REMOVED))
         elif contact.failure is not None:
-            self._post(AddressFailed(number, contact.failure))
+            self._post(failed(number, contact.failure))
         else:
-            self._owe(contact, AddressFailed)
+            self._owe(contact, failed)
 
-    def _owe(self, contact: "_Contact", answer: type[CardFailed | AddressFailed]) -> None:
-        contact.owed.append(answer)
+    def _owe(self, contact: "_Contact", failed: type[_Failed]) -> None:
+        contact.owed.append(failed)
         if len(contact.owed) == 1:
             self._work(contact)
 
     def _work(self, contact: "_Contact") -> None:
         """Run the first errand owed in a fresh thread: an earlier one may hang for ever."""
         contact.pulse.beat()
-        errand = self._read if contact.owed[0] is CardFailed else self._read_address
+        errand = self._errands[contact.owed[0]]
         threading.Thread(
             target=lambda: self._inbox.put(_Answered(contact, errand(contact))),
             name=f"card-{contact.number}",
@@ -206,8 +225,10 @@ class Contacts:
 
     def _read(self, contact: "_Contact") -> CardRead | CardFailed:
         def read() -> CardRead:
-            contact.session = CardSession(contact.link, contact.card.atr, self._trust, self._today())
-            with contact.link.hold():
+            contact.session = CardSession(
+                contact.link, contact.card.atr, self._trust, self._today(), contact.manner
+            )
+            with _garbled_is_mute(contact.card.atr), contact.link.hold():
                 return CardRead(contact.number, contact.session.read())
 
         return _answered(lambda: patiently(read, contact.pulse), CardFailed, contact.number)
@@ -219,20 +240,39 @@ class Contacts:
 
         return _answered(lambda: patiently(read, contact.pulse), AddressFailed, contact.number)
 
+    def _read_photo(self, contact: "_Contact") -> PhotoRead | PhotoFailed:
+        def read() -> PhotoRead:
+            with contact.link.hold():
+                return PhotoRead(contact.number, *contact.session.read_photo())
+
+        return _answered(lambda: patiently(read, contact.pulse), PhotoFailed, contact.number)
+
 
 class _Contact:
     """One insertion: what is known of it and what is still owed to the desk."""
 
     session: CardSession
 
-    def __init__(self, number: int, card: Inserted) -> None:
+    def __init__(self, number: int, card: Inserted, manner: Manner) -> None:
         self.number = number
+        self.manner = manner
         self.card = card
         self.pulse = Pulse()
         self.link = card.link(self.pulse)
         self.failure: CardFailure | None = None
-        self.owed: deque[type[CardFailed | AddressFailed]] = deque()
+        self.owed: deque[type[_Failed]] = deque()
         """What to post if it fails, the errand under way first."""
+
+
+@contextmanager
+def _garbled_is_mute(atr: bytes) -> Generator[None, None, None]:
+    """Tell a bad contact from another card: what begins like no answer to reset is none (ISO 7816-3)."""
+    try:
+        yield
+    except CardUnreadable as error:
+        if error.failure is CardFailure.NOT_AN_EID and atr[:1] not in (b"\x3b", b"\x3f"):
+            raise CardUnreadable(CardFailure.MUTE, error.detail) from None
+        raise
 
 
 def _answered(work: Callable[[], _Good], failed: type[_Bad], number: int) -> _Good | _Bad:

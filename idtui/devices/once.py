@@ -2,7 +2,7 @@
 
 import queue
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idtui.desk.events import (
     AddressFailed,
@@ -11,12 +11,14 @@ from idtui.desk.events import (
     CardInserted,
     CardRead,
     Event,
+    PhotoFailed,
+    PhotoRead,
     ReaderChanged,
 )
 from idtui.desk.ports import Cards
 from idtui.devices.eid.channel import CardUnreadable
 from idtui.domain.errors import IdtuiError
-from idtui.domain.reading import Address, CardFailure, Problem, ReaderState, Reading
+from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 from idtui.domain.text import say
 
 SETTLING = 0.5
@@ -30,7 +32,7 @@ class ReaderUnusable(IdtuiError):
     """No reader can be used; `state` says whether library, service, right or reader is missing."""
 
     def __init__(self, state: ReaderState) -> None:
-        super().__init__(say(f"reader.{state.value}"))
+        super().__init__(say(f"reader.{state.value}.help"))
         self.state = state
 
 
@@ -43,16 +45,27 @@ class NoCard(IdtuiError):
 
 @dataclass(frozen=True, slots=True)
 class OneCard:
-    """What was read; `address_failure` says why an address asked for is missing."""
+    """What was read; `address_failure` and `photo_failure` say why what was asked for is missing."""
 
     reading: Reading
     reader: str
     address: Address | None = None
     address_problem: Problem | None = None
     address_failure: CardFailure | None = None
+    photo: Photo | None = None
+    photo_problem: Problem | None = None
+    photo_failure: CardFailure | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems of identity, address and photo."""
+        extra = (problem for problem in (self.address_problem, self.photo_problem) if problem)
+        return (*self.reading.verdict.problems, *extra)
 
 
-def read_once(cards: Cards, wait_seconds: float = 0.0, *, address: bool = False) -> OneCard:
+def read_once(
+    cards: Cards, wait_seconds: float = 0.0, *, address: bool = False, photo: bool = False
+) -> OneCard:
     """Read the first card found within `wait_seconds`; `cards` is started and stopped here.
 
     Raises `ReaderUnusable`, `NoCard`, or `CardUnreadable` for a card that gives no reading.
@@ -61,11 +74,14 @@ def read_once(cards: Cards, wait_seconds: float = 0.0, *, address: bool = False)
     cards.start(events.put)
     try:
         inserted = _first_card(events, time.monotonic() + max(wait_seconds, SETTLING))
-        reading = _reading(events, inserted.contact)
-        if not address:
-            return OneCard(reading, inserted.reader)
-        cards.read_address(inserted.contact)
-        return _with_address(events, reading, inserted)
+        card = OneCard(_reading(events, inserted.contact), inserted.reader)
+        if address:
+            cards.read_address(inserted.contact)
+            card = _with_address(events, card, inserted.contact)
+        if photo:
+            cards.read_photo(inserted.contact)
+            card = _with_photo(events, card, inserted.contact)
+        return card
     finally:
         cards.stop()
 
@@ -97,10 +113,19 @@ def _reading(events: "queue.SimpleQueue[Event]", contact: int) -> Reading:
                 raise CardUnreadable(failure, detail)
 
 
-def _with_address(events: "queue.SimpleQueue[Event]", reading: Reading, inserted: CardInserted) -> OneCard:
+def _with_address(events: "queue.SimpleQueue[Event]", card: OneCard, contact: int) -> OneCard:
     while True:
         match events.get():
-            case AddressRead(number, address, problem) if number == inserted.contact:
-                return OneCard(reading, inserted.reader, address, problem)
-            case AddressFailed(number, failure) if number == inserted.contact:
-                return OneCard(reading, inserted.reader, address_failure=failure)
+            case AddressRead(number, address, problem) if number == contact:
+                return replace(card, address=address, address_problem=problem)
+            case AddressFailed(number, failure) if number == contact:
+                return replace(card, address_failure=failure)
+
+
+def _with_photo(events: "queue.SimpleQueue[Event]", card: OneCard, contact: int) -> OneCard:
+    while True:
+        match events.get():
+            case PhotoRead(number, photo, problem) if number == contact:
+                return replace(card, photo=photo, photo_problem=problem)
+            case PhotoFailed(number, failure) if number == contact:
+                return replace(card, photo_failure=failure)

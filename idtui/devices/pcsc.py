@@ -38,13 +38,20 @@ JOIN = 0.5
 class PcscCards:
     """The port `Cards` on pcscd. Readers come and go, cards come and go, the service may be restarted.
 
-    `only` is a part of a reader's name, case ignored: other readers are not looked at.
+    `only` is a part of a reader's name, case ignored: other readers are not looked at. `prove_chip` puts one
+    challenge to each card of applet 1.8.
     """
 
     def __init__(
-        self, trust: Trust, today: Callable[[], date], only: str = "", silence: float = SILENCE
+        self,
+        trust: Trust,
+        today: Callable[[], date],
+        only: str = "",
+        silence: float = SILENCE,
+        *,
+        prove_chip: bool = False,
     ) -> None:
-        self._contacts = Contacts(trust, today, silence)
+        self._contacts = Contacts(trust, today, silence, prove_chip=prove_chip)
         self._watch = _Watch(self._contacts.see, only)
 
     def start(self, post: Post) -> None:
@@ -55,6 +62,10 @@ class PcscCards:
     def read_address(self, contact: int) -> None:
         """Read the address of the card of this contact."""
         self._contacts.read_address(contact)
+
+    def read_photo(self, contact: int) -> None:
+        """Read the photo of the card of this contact."""
+        self._contacts.read_photo(contact)
 
     def stop(self) -> None:
         """Stop watching; returns within a second even if a reader hangs."""

@@ -5,25 +5,24 @@ resent byte for byte; the others stay at the desk. Values are symbolic words; nu
 in billing layouts. No photo, no certificate and no address is ever an entry.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+
+import msgspec
 
 from idtui.domain.episode import Coverage, Episode
 from idtui.domain.reading import PartialDate, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
     """A higher means that was not used, and why."""
 
     means: Means
     why: Why
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the machine itself observed at the moment of verification; None where it observed nothing."""
 
     reader: ReaderState = ReaderState.UNKNOWN
@@ -41,8 +40,7 @@ class Evidence:
     """Message ids of the observations that speak against the reason given, e.g. `reader.ready`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedVerdict:
+class RecordedVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict as it stood when the entry was made."""
 
     verified: bool
@@ -51,8 +49,7 @@ class RecordedVerdict:
     specimen: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     """What every entry says of itself.
 
     `id` is a UUIDv7 made at capture; `sequence` counts the entries of a desk. `site` is the INAMI number of
@@ -77,8 +74,7 @@ class Head:
         return f"{type(self).__name__}({self.id})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Verification(Head):
+class Verification(Head, frozen=True, kw_only=True):
     """Identity established by a means, or a NISS typed with its reason."""
 
     kind: ClassVar[str] = "verification"
@@ -102,8 +98,7 @@ class Verification(Head):
     verdict: RecordedVerdict | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Exemption(Head):
+class Exemption(Head, frozen=True, kw_only=True):
     """Out of scope or exempt, with the rule that says so (C-2); a newborn has no NISS."""
 
     kind: ClassVar[str] = "exemption"
@@ -117,8 +112,7 @@ class Exemption(Head):
     coverage: Coverage | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Consultation(Head):
+class Consultation(Head, frozen=True, kw_only=True):
     """The identity read earlier the same day was consulted (R-26, R-27)."""
 
     kind: ClassVar[str] = "consultation"
@@ -130,8 +124,7 @@ class Consultation(Head):
     niss: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Pending(Head):
+class Pending(Head, frozen=True, kw_only=True):
     """Care given or begun, verification still due; may know only a visit or an alias."""
 
     kind: ClassVar[str] = "pending"
@@ -144,8 +137,7 @@ class Pending(Head):
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Correction(Head):
+class Correction(Head, frozen=True, kw_only=True):
     """Replaces an entry by another one, with why."""
 
     kind: ClassVar[str] = "correction"
@@ -155,8 +147,7 @@ class Correction(Head):
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Withdrawal(Head):
+class Withdrawal(Head, frozen=True, kw_only=True):
     """Cancels an entry by id, with why; undo journals one."""
 
     kind: ClassVar[str] = "withdrawal"
@@ -165,8 +156,7 @@ class Withdrawal(Head):
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Receipts(Head):
+class Receipts(Head, frozen=True, kw_only=True):
     """What the hub acknowledged: one frame per batch."""
 
     kind: ClassVar[str] = "receipt"
@@ -174,8 +164,7 @@ class Receipts(Head):
     entries: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Parked(Head):
+class Parked(Head, frozen=True, kw_only=True):
     """Refused by the hub, kept for a person, never resent unchanged."""
 
     kind: ClassVar[str] = "parked"
@@ -185,14 +174,14 @@ class Parked(Head):
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Draft(Head):
-    """An unfinished patient, kept when the desk ends in the middle; empty `digits` clear it."""
+class Draft(Head, frozen=True, kw_only=True):
+    """An unfinished patient, kept when the desk ends in the middle; empty `digits` say it was finished."""
 
     kind: ClassVar[str] = "draft"
 
     digits: str
     care_over: bool = False
+    nothing_shown: bool = False
     document_shown: Means | None = None
 
 

@@ -1,8 +1,9 @@
 """The care an identity is verified for: its kind, its visit, and whether it is over."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class EpisodeKind(StrEnum):
@@ -24,8 +25,7 @@ class Series(StrEnum):
     MENTAL_HEALTH_AFTERCARE = "mental_health_aftercare"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """The care. `visit` is the hospital's number for it; `billing_period` is `YYYY-MM` of a series."""
 
     kind: EpisodeKind = EpisodeKind.AMBULATORY
@@ -35,8 +35,7 @@ class Episode:
     billing_period: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Insurance as far as the visit brings it: insurer (OA) and entitlement codes CT1 and CT2."""
 
     insurer: str | None = None

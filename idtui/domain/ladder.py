@@ -7,7 +7,9 @@ adds what it observed, and only reasons lawful at that moment are offered (R-39 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from idtui.domain import niss, outcome, rules
 from idtui.domain.observed import acceptable, reasons, refusal_of
@@ -26,16 +28,14 @@ from idtui.domain.path import (
     ReaderIs,
     Recorded,
     Removed,
-    Rubout,
     State,
     WasRead,
     WasUnreadable,
 )
 from idtui.domain.reading import CardFailure, Reading
-from idtui.domain.rules import HowVerified, Means, Reason, Road
+from idtui.domain.rules import HowVerified, Reason, Road
 from idtui.domain.text import Message, say
 
-_OPEN = frozenset({Phase.WAITING, Phase.READING, Phase.READ, Phase.UNREADABLE, Phase.RECORDED})
 _BY_HAND = frozenset({Phase.TYPING, Phase.REASON, Phase.HOW})
 
 
@@ -58,12 +58,12 @@ def why_not(state: State, action: Action) -> Message | None:
         return _why_not_reason(state, REASON_OF[action])
     if action is Action.ACCEPT:
         return _why_not_accept(state)
-    if action in SHOWN_OF or action is Action.CARE_OVER:
+    if action in SHOWN_OF or action in (Action.CARE_OVER, Action.RUBOUT):
         return None if state.phase in (Phase.TYPING, Phase.REASON) else say("why_not.only_with_typed_niss")
     if action in HOW_OF:
         return None if state.phase is Phase.HOW else say("why_not.how_is_not_asked")
     if action is Action.NOTHING_SHOWN:
-        return None if state.phase in _OPEN else say("why_not.finish_niss_first")
+        return _why_not_lower(state)
     return None
 
 
@@ -79,11 +79,17 @@ def _why_not_accept(state: State) -> Message | None:
             return say("why_not.nothing_read")
 
 
-def _why_not_road(state: State, road: Road) -> Message | None:
+def _why_not_lower(state: State) -> Message | None:
     if state.phase in _BY_HAND:
         return say("why_not.finish_niss_first")
     if state.phase is Phase.READ and acceptable(state):
         return say("why_not.reading_at_hand")
+    return None
+
+
+def _why_not_road(state: State, road: Road) -> Message | None:
+    if refusal := _why_not_lower(state):
+        return refusal
     if road not in rules.BUILT_ROADS:
         return say("why_not.road_not_built", road=say(f"road.{road}"))
     return None
@@ -95,13 +101,14 @@ def _why_not_reason(state: State, reason: Reason) -> Message | None:
         return say("why_not.niss_first")
     if row.moment is not state.moment:
         return say(f"why_not.reason_only_{row.moment}", reason=say(f"reason.{reason}"), rule=row.rule)
-    if row.document_shown and state.nothing_shown:
+    if row.document_shown and state.no_document:
         return say("why_not.nothing_was_shown", reason=say(f"reason.{reason}"), rule=row.rule)
+    if not row.document_shown and state.shown is not None:
+        return say("why_not.document_was_shown", reason=say(f"reason.{reason}"), rule=row.rule)
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(msgspec.Struct, frozen=True):
     """An action that has its place now; `why_not` is None when it applies."""
 
     action: Action
@@ -112,10 +119,10 @@ def hints(state: State) -> tuple[Hint, ...]:
     """Return the actions that have their place in this phase, in the order of the key bar."""
     match state.phase:
         case Phase.TYPING:
-            actions: tuple[Action, ...] = (Action.BACK, Action.CARE_OVER, *SHOWN_OF)
+            actions: tuple[Action, ...] = (Action.RUBOUT, Action.CARE_OVER, *SHOWN_OF, Action.BACK)
         case Phase.REASON:
             offered = tuple(Action(reason.value) for reason in reasons(state))
-            actions = (*offered, Action.CARE_OVER, *SHOWN_OF, Action.BACK)
+            actions = (*offered, Action.CARE_OVER, *SHOWN_OF, Action.RUBOUT, Action.BACK)
         case Phase.HOW:
             actions = (*HOW_OF, Action.BACK)
         case _:
@@ -130,8 +137,6 @@ def step(state: State, event: LadderEvent) -> State:
             return state if why_not(state, action) else _press(state, action)
         case Digit(digit):
             return _digit(state, digit)
-        case Rubout():
-            return _rubout(state)
         case ReaderIs(reader, name):
             return replace(state, reader=reader, reader_name=name)
         case LinkIs(up):
@@ -158,10 +163,15 @@ def _read(state: State, contact: int, reading: Reading) -> State:
     if contact != state.contact:
         return state
     after = replace(state, reading=reading, failure=None, detail="")
-    if state.phase in _BY_HAND and not acceptable(after):
-        return after  # the refused card speaks for "chip defective"; the typed NISS goes on
-    # A reading always wins over a typed NISS of the same patient.
-    return replace(fresh(after), phase=Phase.READ, reading=reading)
+    if state.phase in _BY_HAND and not (acceptable(after) and after.own_reading):
+        # A refused card speaks for "chip defective", another person's for nothing: the typed NISS goes on.
+        return after
+    return _on_screen(after, reading)
+
+
+def _on_screen(state: State, reading: Reading) -> State:
+    """Show a reading: it wins over a NISS typed for the same person."""
+    return replace(fresh(state), phase=Phase.READ, reading=reading)
 
 
 def _unreadable(state: State, contact: int, failure: CardFailure, detail: str) -> State:
@@ -186,7 +196,7 @@ def _press(state: State, action: Action) -> State:
         return _say_how(state, HOW_OF[action])
     if action in SHOWN_OF:
         shown = SHOWN_OF[action]
-        return replace(state, shown=Means.EID if state.shown is shown else shown, nothing_shown=False)
+        return replace(state, shown=None if state.shown is shown else shown)
     return _PRESSED[action](state)
 
 
@@ -206,12 +216,18 @@ def _care_over(state: State) -> State:
     return replace(state, care_over=not state.care_over)
 
 
+def _rubout(state: State) -> State:
+    return replace(state, phase=Phase.TYPING, digits=state.digits[:-1])
+
+
 def _back(state: State) -> State:
     match state.phase:
         case Phase.HOW:
             return replace(state, phase=Phase.REASON, reason=None)
         case Phase.REASON:
-            return replace(state, phase=Phase.TYPING)
+            return _rubout(state)
+        case Phase.TYPING if state.reading is not None and acceptable(state):
+            return _on_screen(state, state.reading)
         case _:
             return fresh(state)
 
@@ -221,6 +237,7 @@ _PRESSED: dict[Action, Callable[[State], State]] = {
     Action.NOTHING_SHOWN: _nothing_shown,
     Action.NISS: _type_niss,
     Action.CARE_OVER: _care_over,
+    Action.RUBOUT: _rubout,
     Action.BACK: _back,
 }
 
@@ -230,12 +247,6 @@ def _digit(state: State, digit: str) -> State:
         return state
     typed = replace(state, digits=state.digits + digit)
     return replace(typed, phase=Phase.REASON) if niss.parse(typed.digits) else typed
-
-
-def _rubout(state: State) -> State:
-    if state.phase not in (Phase.TYPING, Phase.REASON):
-        return state
-    return replace(state, phase=Phase.TYPING, digits=state.digits[:-1])
 
 
 def _pick(state: State, reason: Reason) -> State:

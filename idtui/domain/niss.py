@@ -6,7 +6,8 @@ cards carry month 71, and real people have unknown days and months.
 """
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from idtui.domain.reading import PartialDate, Sex
 
@@ -21,8 +22,7 @@ def check_number(nine: int, *, born_2000_or_later: bool) -> int:
     return 97 - ((2_000_000_000 if born_2000_or_later else 0) + nine) % 97
 
 
-@dataclass(frozen=True, slots=True)
-class Niss:
+class Niss(msgspec.Struct, frozen=True):
     """A number whose check digits are right."""
 
     digits: str

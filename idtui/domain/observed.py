@@ -2,8 +2,8 @@
 
 from idtui.domain import rules
 from idtui.domain.path import Settings, State
-from idtui.domain.reading import ReaderState, Reading, Remark
-from idtui.domain.rules import Means, Reason
+from idtui.domain.reading import CardFailure, ReaderState, Reading, Remark
+from idtui.domain.rules import Reason
 from idtui.domain.text import Message, say
 
 
@@ -24,15 +24,32 @@ def acceptable(state: State) -> bool:
     return state.reading is not None and refusal_of(state.reading, state.settings) is None
 
 
+DEFECTIVE = frozenset({CardFailure.MUTE, CardFailure.BROKEN_CHIP, CardFailure.UNEXPECTED_ANSWER})
+"""Failures that speak of the chip itself; the others speak of the reader, of another program or of haste."""
+
+
+def chip_fault(state: State) -> str | None:
+    """Name in one word what was wrong with the chip or what it holds; None when nothing was."""
+    if state.failure in DEFECTIVE:
+        return str(state.failure)
+    if state.reading is not None and state.reading.verdict.problems:
+        return str(state.reading.verdict.problems[0])
+    return None
+
+
 def against(state: State, reason: Reason) -> tuple[str, ...]:
     """Return the ids of what the machine observed that speaks against a reason."""
     observed: list[str] = []
+    reading = state.own_reading
     if reason in (Reason.READER_UNAVAILABLE, Reason.NO_CONNECTION) and state.reader is ReaderState.READY:
         observed.append("observed.reader_ready")
     if reason is Reason.NO_CONNECTION and state.link:
         observed.append("observed.hub_answers")
-    if reason is Reason.NO_CHIP_OR_DEFECTIVE and state.shown is Means.EID and acceptable(state):
+    chip_works = reading is not None and reading.verdict.verified
+    if reason is Reason.NO_CHIP_OR_DEFECTIVE and chip_works and state.document in rules.CARDS:
         observed.append("observed.chip_read")
+    if not rules.REASON_ROWS[reason].document_shown and reading:
+        observed.append("observed.card_seen")
     return tuple(observed)
 
 
@@ -45,13 +62,18 @@ def supports(state: State, reason: Reason) -> bool:
     if reason is Reason.NO_CONNECTION:
         return state.link is False
     if reason is Reason.NO_CHIP_OR_DEFECTIVE:
-        return state.failure is not None or state.reading is not None
-    if reason in (Reason.NO_DOCUMENT_IDENTITY_VERIFIED, Reason.NO_DOCUMENT):
-        return state.nothing_shown
+        return chip_fault(state) is not None
+    if not rules.REASON_ROWS[reason].document_shown:
+        return state.no_document
     return False
 
 
 def reasons(state: State) -> tuple[Reason, ...]:
-    """Return the reasons lawful at this moment, those the evidence supports first."""
-    rows = rules.reasons_at(state.moment)
-    return tuple(sorted((row.reason for row in rows), key=lambda reason: not supports(state, reason)))
+    """Return the reasons lawful at this moment: supported by the evidence, silent on it, against it."""
+
+    def place(reason: Reason) -> int:
+        if supports(state, reason):
+            return 0
+        return 2 if against(state, reason) else 1
+
+    return tuple(sorted((row.reason for row in rules.reasons_at(state.moment)), key=place))

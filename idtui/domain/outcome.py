@@ -2,18 +2,10 @@
 
 from idtui.domain import rules
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
-from idtui.domain.observed import against
-from idtui.domain.path import Outcome, State
-from idtui.domain.reading import Identity, Reading
+from idtui.domain.observed import against, chip_fault
+from idtui.domain.path import Outcome, State, means_of
+from idtui.domain.reading import Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
-
-BELGIAN_TYPES = frozenset({1, 6})
-"""Document types of citizens, eID and Kids-ID (IDADR5); every other is a foreigner card."""
-
-
-def means_of(identity: Identity) -> Means:
-    """Return the means a card stands for."""
-    return Means.EID if identity.document_type in BELGIAN_TYPES else Means.FOREIGNER
 
 
 def from_chip(state: State, reading: Reading) -> Outcome:
@@ -48,7 +40,7 @@ def from_chip(state: State, reading: Reading) -> Outcome:
 
 def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
     """Return the verification by a NISS typed for this reason."""
-    shown = state.shown if rules.REASON_ROWS[reason].document_shown else Means.NONE
+    shown = state.document if rules.REASON_ROWS[reason].document_shown else Means.NONE
     return Outcome(
         means=shown,
         entry=EntryType.MANUAL_AFTERWARDS if state.care_over else EntryType.MANUAL,
@@ -62,7 +54,7 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
             reader_name=state.reader_name or None,
             hub_reachable=state.link,
             how_verified=how,
-            card_failure=_card_failure(state),
+            card_failure=chip_fault(state),
             contradicted=against(state, reason),
         ),
     )
@@ -75,15 +67,6 @@ def _declined(state: State, shown: Means) -> tuple[Declined, ...]:
         Declined(means=rung.means[0], why=Why.NOT_SHOWN) for rung in rules.LADDER if rung.road in above
     ]
     if shown is not Means.NONE:
-        failed = shown is Means.EID and _card_failure(state) is not None
+        failed = shown in rules.CARDS and chip_fault(state) is not None
         declined.append(Declined(means=shown, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
     return tuple(declined)
-
-
-def _card_failure(state: State) -> str | None:
-    """Name in one word what the card did wrong; evidence for a defective chip."""
-    if state.failure is not None:
-        return state.failure.value
-    if state.reading is not None and state.reading.verdict.problems:
-        return state.reading.verdict.problems[0].value
-    return None

@@ -1,11 +1,13 @@
 """The data of the ladder: phases, actions, events, and the state of one patient's path."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.reading import CardFailure, Identity, ReaderState, Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
+from idtui.domain.text import Private
 
 
 class Phase(StrEnum):
@@ -50,6 +52,7 @@ class Action(StrEnum):
     BY_KNOWN_TO_STAFF = "how.known_to_staff"
     BY_COMPANION = "how.companion"
     BY_OTHER = "how.other"
+    RUBOUT = "rubout"
     BACK = "back"
 
 
@@ -62,16 +65,23 @@ SHOWN_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+BELGIAN_TYPES = frozenset({1, 6})
+"""Document types of citizens, eID and Kids-ID (IDADR5); every other is a foreigner card."""
+
+
+def means_of(identity: Identity) -> Means:
+    """Return the means a card stands for."""
+    return Means.EID if identity.document_type in BELGIAN_TYPES else Means.FOREIGNER
+
+
+class Settings(msgspec.Struct, frozen=True):
     """Decisions of the hospital on points the law leaves open."""
 
     accept_expired: bool = False
     """Whether an expired card counts as a reading (inferred from "valid": no)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Private, frozen=True):
     """One lawful verification, complete but for who, where and when."""
 
     means: Means
@@ -87,8 +97,7 @@ class Outcome:
     verdict: RecordedVerdict | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Private, frozen=True):
     """Everything the ladder knows of this patient, and of reader and link."""
 
     phase: Phase = Phase.WAITING
@@ -104,11 +113,29 @@ class State:
     detail: str = ""
     nothing_shown: bool = False
     care_over: bool = False
-    shown: Means = Means.EID
-    """The document said to be shown with a typed NISS."""
+    shown: Means | None = None
+    """The document the operator says was shown with a typed NISS; None as long as nothing was said."""
     digits: str = ""
     reason: Reason | None = None
     outcome: Outcome | None = None
+
+    @property
+    def document(self) -> Means:
+        """The document taken to be shown where a reason needs one: as said, as read, else the first rung."""
+        if self.shown is not None:
+            return self.shown
+        return means_of(self.own_reading.identity) if self.own_reading else Means.EID
+
+    @property
+    def own_reading(self) -> Reading | None:
+        """The reading, unless it is of another person than the one whose NISS is being typed."""
+        reading = self.reading
+        return reading if reading and reading.identity.niss.startswith(self.digits) else None
+
+    @property
+    def no_document(self) -> bool:
+        """Whether the last word is that nothing was shown."""
+        return self.nothing_shown and self.shown is None
 
     @property
     def moment(self) -> Moment:
@@ -116,57 +143,45 @@ class State:
         return Moment.AFTER if self.care_over else Moment.BEFORE
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(msgspec.Struct, frozen=True):
     """The operator chose an action."""
 
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Digit:
+class Digit(Private, frozen=True):
     """The operator typed one digit of a NISS."""
 
     digit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rubout:
-    """The operator took the last digit back."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderIs:
+class ReaderIs(msgspec.Struct, frozen=True):
     """What the machine knows of its reader changed."""
 
     state: ReaderState
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkIs:
+class LinkIs(msgspec.Struct, frozen=True):
     """The hub answered, or did not."""
 
     up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True):
     """A card came into the slot."""
 
     contact: int
 
 
-@dataclass(frozen=True, slots=True)
-class WasRead:
+class WasRead(msgspec.Struct, frozen=True):
     """The card in the slot was read."""
 
     contact: int
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class WasUnreadable:
+class WasUnreadable(msgspec.Struct, frozen=True):
     """The card in the slot gave no reading."""
 
     contact: int
@@ -174,18 +189,14 @@ class WasUnreadable:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(msgspec.Struct, frozen=True):
     """The card left the slot."""
 
     contact: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """The outcome is durable."""
 
 
-LadderEvent = (
-    Press | Digit | Rubout | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | Recorded
-)
+LadderEvent = Press | Digit | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | Recorded

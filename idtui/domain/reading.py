@@ -1,7 +1,10 @@
 """What a card says when it is read: the identity as signed, the verdict on it, and what was wrong."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
+
+from idtui.domain.text import Private
 
 
 class Sex(StrEnum):
@@ -12,8 +15,7 @@ class Sex(StrEnum):
     UNKNOWN = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PartialDate:
+class PartialDate(msgspec.Struct, frozen=True, order=True):
     """A date of which parts may be unknown: 0 stands for unknown, never for the first of January."""
 
     year: int = 0
@@ -43,6 +45,7 @@ class Problem(StrEnum):
     ADDRESS_SIGNATURE = "address_signature"
     PHOTO_HASH = "photo_hash"
     CLONED_CHIP = "cloned_chip"
+    """The chip is not the one whose key the identity names: it failed the challenge."""
     NATIONAL_NUMBER = "national_number"
     """The national number is not eleven digits with a right check number."""
     DOCUMENT_TYPE = "document_type"
@@ -61,7 +64,7 @@ class Remark(StrEnum):
     CERTIFICATE_TIME = "certificate_time"
     """The signing certificate starts in the future or does not overlap the card's validity."""
     CHIP_NOT_PROVEN = "chip_not_proven"
-    """Nothing proved that the chip is not a copy: applet 1.7 and older, or challenge not run."""
+    """Nothing proved that the chip is not a copy: applet 1.7 and older, challenge not run or blocked."""
     OLD_SIGNATURE = "old_signature"
     """SHA-1: an old card, still valid."""
     ROOT_REISSUED = "root_reissued"
@@ -106,8 +109,7 @@ class ReaderState(StrEnum):
     """The service refuses this user (polkit)."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
+class Identity(Private, frozen=True):
     """The identity file of a card, cleaned for display. Personal data: its repr shows nothing.
 
     `niss` is as on the card, normally eleven digits. `document_type` is the number of tag 0F
@@ -130,24 +132,22 @@ class Identity:
     special_status: int = 0
     noble_condition: str = ""
 
-    def __repr__(self) -> str:
-        return "Identity(hidden)"
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Address:
+class Address(Private, frozen=True):
     """The address file of a card, cleaned for display; never stored."""
 
     street: str
     postal_code: str
     municipality: str
 
-    def __repr__(self) -> str:
-        return "Address(hidden)"
+
+class Photo(Private, frozen=True):
+    """The photo of a card as it is there, a JPEG of which the hash held; never stored."""
+
+    jpeg: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The judgement on the data read; it says nothing of the person in front of the desk."""
 
     problems: tuple[Problem, ...] = ()
@@ -161,8 +161,7 @@ class Verdict:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(msgspec.Struct, frozen=True):
     """Who vouches for the identity, for the evidence of the entry; public data."""
 
     root: str = ""
@@ -175,8 +174,7 @@ class Signer:
     """`sha1`, `sha256`, `sha384`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """What the reading cost: APDUs sent, milliseconds of reading and of verifying."""
 
     apdus: int = 0
@@ -184,8 +182,7 @@ class Timing:
     verify_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """One complete reading of one card."""
 
     identity: Identity
@@ -194,7 +191,7 @@ class Reading:
     """`1.1`, `1.7`, `1.8`, or empty where the card does not tell."""
     atr: str
     """Answer to reset, upper-case hexadecimal."""
-    signer: Signer = field(default_factory=Signer)
-    timing: Timing = field(default_factory=Timing)
+    signer: Signer = msgspec.field(default_factory=Signer)
+    timing: Timing = msgspec.field(default_factory=Timing)
     filtered: tuple[str, ...] = ()
     """Names of the fields from which `clean` took something."""

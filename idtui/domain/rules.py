@@ -5,8 +5,9 @@ tiers payant", X-n those of further public texts, C-n checks of our own built on
 row of which the texts leave a cell open and we filled it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Moment(StrEnum):
@@ -77,8 +78,7 @@ class HowVerified(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
+class ReasonRow(msgspec.Struct, frozen=True):
     """One reason of the two closed lists."""
 
     reason: Reason
@@ -116,8 +116,7 @@ class Road(StrEnum):
     NISS = "niss"
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(msgspec.Struct, frozen=True):
     """One row of the ladder. The order binds where `order` is set; among the fallbacks it is ours."""
 
     road: Road
@@ -163,8 +162,7 @@ def closed_by_shown(shown: Means) -> tuple[Road, ...]:
     return LEGAL_RUNGS
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(msgspec.Struct, frozen=True):
     """One row of what may go together: any of `means` with any of `entries` and any of `reasons`."""
 
     means: frozenset[Means]
@@ -179,7 +177,8 @@ class Allowed:
 _ANY_MOMENT = frozenset(Moment)
 _BEFORE = frozenset({Moment.BEFORE})
 _AFTER = frozenset({Moment.AFTER})
-_CARDS = frozenset({Means.EID, Means.FOREIGNER})
+CARDS = frozenset({Means.EID, Means.FOREIGNER})
+"""The first rung: cards with a chip of the National Register."""
 _CODED = frozenset({Means.ISI_PLUS, Means.INSURED_ATTESTATION})
 _CODES = frozenset({EntryType.BARCODE, EntryType.DATAMATRIX})
 _NO_REASON: frozenset[Reason | None] = frozenset({None})
@@ -192,10 +191,10 @@ _BY_HAND_AFTER = frozenset({EntryType.MANUAL_AFTERWARDS})
 
 ALLOWED: tuple[Allowed, ...] = (
     Allowed(
-        _CARDS, frozenset({EntryType.CHIP}) | _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-20", "R-55")
+        CARDS, frozenset({EntryType.CHIP}) | _CODES, _NO_REASON, _ANY_MOMENT, Quota.READ, ("R-20", "R-55")
     ),
-    Allowed(_CARDS, _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED, ("R-40", "R-41", "R-42")),
-    Allowed(_CARDS, _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED, ("R-46", "R-47")),
+    Allowed(CARDS, _BY_HAND, _UNREADABLE_BEFORE, _BEFORE, Quota.TYPED, ("R-40", "R-41", "R-42")),
+    Allowed(CARDS, _BY_HAND_AFTER, _UNREADABLE_AFTER, _AFTER, Quota.TYPED, ("R-46", "R-47")),
     Allowed(
         frozenset({Means.LOSS_THEFT}),
         _BY_HAND,

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 MARKS_PER_LETTER = 2
 """Combining marks kept after one base character; Vietnamese needs two, no language needs more."""
@@ -51,15 +52,26 @@ def was_filtered(raw: str, limit: int = LONGEST) -> bool:
     return clean(raw, limit) != unicodedata.normalize("NFC", raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Private(msgspec.Struct, frozen=True):
+    """Base of records that may hold personal data: their repr, and so a traceback or a log, shows none."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(hidden)"
+
+
+class Message(msgspec.Struct, frozen=True):
     """A sentence by id with its parameters; `words` puts it into a language.
 
     Parameters are cleaned text, numbers, or further messages (a reason inside a sentence).
     """
 
     id: str
-    parameters: Mapping[str, "str | int | Message"] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, "str | int | Message"] = msgspec.field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def __repr__(self) -> str:
+        return f"Message({self.id})"
 
     def __hash__(self) -> int:
         return hash((self.id, tuple(sorted((name, str(value)) for name, value in self.parameters.items()))))

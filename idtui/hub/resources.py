@@ -29,10 +29,13 @@ class Concept(_Shape):
 
 
 class Identifier(_Shape):
-    """A value of an identifier system."""
+    """A value of an identifier system; it may be a person's number, so its repr shows none."""
 
     system: Text
     value: Text
+
+    def __repr__(self) -> str:
+        return f"Identifier({self.system})"
 
 
 class Reference(_Shape):

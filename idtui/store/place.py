@@ -18,7 +18,7 @@ NETWORK = frozenset(
 PROMISES_NOTHING = frozenset({"btrfs", "zfs", "bcachefs"})
 """Copy on write: space taken before is not the space written to."""
 
-_MOUNTS = Path("/proc/self/mountinfo")
+MOUNTS = Path("/proc/self/mountinfo")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -33,7 +33,7 @@ def make(directory: Path) -> None:
 
 def check(directory: Path) -> None:
     """Raise `StoreUnavailable` where others may read or write, and on a network file system."""
-    kind = file_system(directory)
+    kind = file_system(directory, MOUNTS)
     if kind in NETWORK:
         raise StoreUnavailable(say("store.network", directory=clean(str(directory)), kind=clean(kind)))
     for path in (directory, *directory.glob("segment-*"), directory / "keys"):
@@ -45,10 +45,10 @@ def check(directory: Path) -> None:
             raise StoreUnavailable(say("store.open_to_others", file=clean(str(path))))
 
 
-def file_system(directory: Path) -> str:
-    """Return the type of the file system the directory stands on; empty when the system does not say."""
+def file_system(directory: Path, mounts: Path = MOUNTS) -> str:
+    """Return the type of the file system a path stands on (proc_pid_mountinfo(5)); empty when nobody says."""
     try:
-        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ""
     here = os.path.realpath(directory)

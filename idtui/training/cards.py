@@ -1,6 +1,6 @@
 """Simulated cards: the files of a specimen person, signed as real ones are, and the forgeries of them.
 
-Layouts: CONTENT54 (applet 1.8), CONTENT4 (1.7), IDADR5 for the fields. Where these leave a byte open, it
+Sizes and paddings are those of `models`, the fields those of IDADR5. Where the sources leave a byte open, it
 is zero. The optional structure version (tag 00) is left out, as on the cards issued so far.
 """
 
@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idtui.devices.eid import tlv
 from idtui.training.authority import Applet, Signatory, TrainingAuthority
-from idtui.training.chip import BELPIC, ID, MF, Chip
+from idtui.training.chip import BELPIC, FILE_NOT_ACTIVATED, ID, MEMORY_FAULT, MF, Chip
+from idtui.training.models import MODELS
 from idtui.training.people import Person, hostile
 from idtui.training.photo import grey_photo
 
@@ -52,51 +53,15 @@ class CardKind(StrEnum):
     HOSTILE_TEXT = "hostile_text"
     """Truly signed texts that try to drive a terminal."""
     NOT_AN_EID = "not_an_eid"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Model:
-    """What differs between the applets: answer to reset, paddings and versions."""
-
-    atr: bytes
-    certificate_padding: int
-    """Zeros behind 5038, 5039 and 503A."""
-    root_padding: int
-    """Zeros behind 503B and 503C."""
-    empty_certificate: int
-    signature_file: int
-    """Zeros fill the signature files up to this length; 256 has been seen on EC cards."""
-    address_file: int
-    global_os: bytes
-    pkcs1: int
-    versions: bytes
-    """The end of TokenInfo: graphical, electrical and interface version, 40."""
-
-
-_MODELS = {
-    Applet.V1_7: _Model(
-        atr=bytes.fromhex("3B9813400AA503010101AD1311"),
-        certificate_padding=50,
-        root_padding=0,
-        empty_certificate=1300,
-        signature_file=0,
-        address_file=117,
-        global_os=b"\x00\x03",
-        pkcs1=0x21,
-        versions=b"\x00\x03\x00\x40",
-    ),
-    Applet.V1_8: _Model(
-        atr=bytes.fromhex("3B7F96000080318065B085040120120FFF829000"),
-        certificate_padding=1100,
-        root_padding=1100,
-        empty_certificate=2500,
-        signature_file=256,
-        address_file=121,
-        global_os=b"\x00\x01",
-        pkcs1=0x00,
-        versions=b"\x00\x04\x00\x40",
-    ),
-}
+    GOOD_RSA_1024 = "good_rsa_1024"
+    """Applet 1.1: RSA-1024 and SHA-1."""
+    REKEYED = "rekeyed"
+    """Plastic of 1.7, signed anew with P-384."""
+    CLONED_CHIP = "cloned_chip"
+    """All files of a true 1.8 card in a chip that lacks its key."""
+    DAMAGED_CHIP = "damaged_chip"
+    """Its memory answers with a fault."""
+    NOT_ACTIVATED = "not_activated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +78,17 @@ class Changes:
 
 
 _UNCHANGED = Changes()
-_APPLETS = {CardKind.GOOD_RSA: Applet.V1_7, CardKind.GOOD_P384: Applet.V1_8}
+_APPLETS = {
+    CardKind.GOOD_RSA_1024: Applet.V1_1,
+    CardKind.GOOD_RSA: Applet.V1_7,
+    CardKind.REKEYED: Applet.REKEYED,
+    CardKind.GOOD_P384: Applet.V1_8,
+    CardKind.CLONED_CHIP: Applet.V1_8,
+}
+GOOD = {applet: kind for kind, applet in _APPLETS.items() if kind is not CardKind.CLONED_CHIP}
+"""The good card of each applet."""
+
+_FILE_STATUS = {CardKind.DAMAGED_CHIP: MEMORY_FAULT, CardKind.NOT_ACTIVATED: FILE_NOT_ACTIVATED}
 
 
 def make_card(
@@ -127,7 +102,7 @@ def make_card(
 ) -> Chip:
     """Return the chip of a card of that kind.
 
-    The two good kinds have their own `applet`; of the others 1.8 is the one whose keys are made quickly.
+    The good kinds have their own `applet`; of the others 1.8 is the one whose keys are made quickly.
     """
     if kind is CardKind.NOT_AN_EID:
         return Chip(NOT_AN_EID_ATR, {}, applications={})
@@ -144,18 +119,18 @@ def make_card(
     if kind is CardKind.FORGED_IDENTITY:
         files.alter_identity()
     files.contents.update(changes.files)
-    return files.chip()
+    key = ec.generate_private_key(ec.SECP384R1()) if kind is CardKind.CLONED_CHIP else None
+    return files.chip(key, _FILE_STATUS.get(kind, b""))
 
 
 class _Files:
     """The files of one card while it is being made."""
 
     def __init__(self, applet: Applet, person: Person) -> None:
-        self._applet = applet
-        self._model = _MODELS[applet]
+        self._model = MODELS[applet]
         self._person = person
         self._number = bytes(4) + sha256(person.card_number.encode()).digest()[:12]
-        self._basic_key = ec.generate_private_key(ec.SECP384R1()) if applet is Applet.V1_8 else None
+        self._basic_key = ec.generate_private_key(ec.SECP384R1()) if self._model.proves_itself else None
         empty = bytes(self._model.empty_certificate)
         self.contents = {
             DIRECTORY_FILE: _directory_file(),
@@ -163,7 +138,7 @@ class _Files:
             AUTHENTICATION: empty,
             NON_REPUDIATION: empty,
             CITIZEN_CA: empty,
-            PHOTO: grey_photo(*((150, 195) if applet is Applet.V1_8 else (140, 200))),
+            PHOTO: grey_photo(*self._model.photo),
         }
         if self._basic_key is not None:
             self.contents[BASIC_KEY] = self._basic_key.public_key().public_bytes(
@@ -198,13 +173,18 @@ class _Files:
         name = self._person.name.encode()
         self.contents[IDENTITY] = self.contents[IDENTITY].replace(name, b"X" + name[1:], 1)
 
-    def chip(self) -> Chip:
-        """Return the card as a chip that answers APDUs."""
-        return Chip(self._model.atr, self.contents, card_data=self._card_data(), basic_key=self._basic_key)
+    def chip(self, another_key: ec.EllipticCurvePrivateKey | None, file_status: bytes) -> Chip:
+        """Return the card as a chip that answers APDUs; `another_key` makes it a copy."""
+        return Chip(
+            self._model.atr,
+            self.contents,
+            card_data=self._card_data(),
+            basic_key=another_key or self._basic_key,
+            file_status=file_status,
+        )
 
     def _identity(self, valid_to: int) -> dict[int, bytes]:
         person = self._person
-        photo_hash = sha384 if self._applet is Applet.V1_8 else sha256
         texts = {
             0x03: f"01.02.{valid_to - 10}",
             0x04: f"01.02.{valid_to}",
@@ -223,16 +203,16 @@ class _Files:
         }
         fields = {0x01: person.card_number.encode(), 0x02: self._number}
         fields |= {tag: text.encode() for tag, text in texts.items()}
-        fields[0x11] = photo_hash(self.contents[PHOTO]).digest()
+        fields[0x11] = self._model.photo_hash(self.contents[PHOTO])
         if self._basic_key is not None:
             fields[0x1A] = sha384(self.contents[BASIC_KEY]).digest()
         return fields
 
     def _card_data(self) -> bytes:
         """Return the 28 card data bytes (CARDDATA): number, versions, life cycle 0F (personalised)."""
-        version = int(self._applet.replace(".", ""), 16)
         model = self._model
-        return self._number + bytes(5) + bytes([version]) + model.global_os + bytes([0, model.pkcs1, 0, 0x0F])
+        versions = bytes([model.applet]) + model.global_os
+        return self._number + bytes(5) + versions + bytes([0, model.pkcs1, 0, 0x0F])
 
 
 def _changed(fields: dict[int, bytes], changes: Mapping[int, bytes | None]) -> bytes:

@@ -21,6 +21,12 @@ EID_APPLICATIONS: Mapping[bytes, bytes] = {
 }
 """Application identifiers and the directory each makes current (CONTENT4 4.4)."""
 
+MEMORY_FAULT = b"\x65\x81"
+FILE_NOT_ACTIVATED = b"\x69\x85"
+
+PROOFS = 5000
+"""Challenges answered before the holder's PIN is asked for; nobody gives it here (CONTENT54 6.2.7)."""
+
 _OK = b"\x90\x00"
 _WRONG_LENGTH = b"\x67\x00"
 _NO_CURRENT_FILE = b"\x69\x86"
@@ -46,7 +52,8 @@ class Chip:
     """One chip. `files` are contents by absolute path such as `3F00 DF01 4031`.
 
     `card_data` are the 28 bytes of GET CARD DATA. `basic_key` is the key of applet 1.8 that proves the chip
-    genuine. `paths_from_mf` says which of the two forms of SELECT by path this card knows.
+    genuine, `proofs_left` how often it still does so. `paths_from_mf` says which of the two forms of SELECT
+    by path this card knows. With `file_status` every READ BINARY is answered with that status word alone.
     """
 
     def __init__(
@@ -58,9 +65,12 @@ class Chip:
         card_data: bytes = b"",
         basic_key: ec.EllipticCurvePrivateKey | None = None,
         paths_from_mf: bool = True,
+        file_status: bytes = b"",
     ) -> None:
         self.atr = atr
         self.files = dict(files)
+        self.proofs_left = PROOFS
+        self._file_status = file_status
         self._applications = applications
         self._card_data = card_data
         self._basic_key = basic_key
@@ -127,6 +137,8 @@ class Chip:
     def _read_binary(self, command: bytes) -> bytes:
         if self._file is None:
             return _NO_CURRENT_FILE
+        if self._file_status:
+            return self._file_status
         offset = int.from_bytes(command[2:4])
         if offset >= 0x8000:
             return _WRONG_P1_P2
@@ -167,6 +179,9 @@ class Chip:
         digest = command[7:]
         if command[4:7] != b"\x32" + _CHALLENGE or len(digest) != 48:
             return _WRONG_DATA
+        if not self.proofs_left:
+            return _CONDITIONS
+        self.proofs_left -= 1
         signature = self._basic_key.sign(digest, ec.ECDSA(Prehashed(SHA384())))
         r, s = decode_dss_signature(signature)
         self._waiting = r.to_bytes(48) + s.to_bytes(48)

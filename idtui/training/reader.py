@@ -21,8 +21,10 @@ NAME = "Training reader"
 class SimulatedCards:
     """One slot, and what may happen to it: cards, a cable, a driver that freezes; from any thread."""
 
-    def __init__(self, trust: Trust, today: Callable[[], date], silence: float = SILENCE) -> None:
-        self._contacts = Contacts(trust, today, silence)
+    def __init__(
+        self, trust: Trust, today: Callable[[], date], silence: float = SILENCE, *, prove_chip: bool = False
+    ) -> None:
+        self._contacts = Contacts(trust, today, silence, prove_chip=prove_chip)
         self._slot = threading.Condition()
         self._stay: _Stay | None = None
         self._state = ReaderState.READY
@@ -39,6 +41,10 @@ class SimulatedCards:
     def read_address(self, contact: int) -> None:
         """Read the address of the card of this contact."""
         self._contacts.read_address(contact)
+
+    def read_photo(self, contact: int) -> None:
+        """Read the photo of the card of this contact."""
+        self._contacts.read_photo(contact)
 
     def stop(self) -> None:
         """Let go of the card, also where the reader is frozen."""

@@ -1,21 +1,31 @@
 """What a clerk in training can make happen: cards in and out, the reader unplugged, the network cut."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from idtui.training.cards import CardKind
 from idtui.training.network import CuttableCourier
 from idtui.training.reader import SimulatedCards
 
-LETTERS = "bcdefghi"
+LETTERS = "bcdefghijklos"
 """One letter for each kind of card, from those that stay put on every keyboard."""
+
+PULLED_AFTER = 5
+"""Commands answered before a card is pulled out: the identity is read, its proof is not."""
+
+
+class Insert(Protocol):
+    """Puts a card of a kind in, in place of one that is there."""
+
+    def __call__(self, kind: CardKind, pulled_after: int | None = None) -> None:
+        """Do it; the card is pulled out after so many commands, if any."""
+        ...
 
 
 class TrainingSimulator:
     """The port `Simulator` over the simulated reader and the line to the embedded hub."""
 
-    def __init__(
-        self, insert: Callable[[CardKind], None], reader: SimulatedCards, network: CuttableCourier
-    ) -> None:
+    def __init__(self, insert: Insert, reader: SimulatedCards, network: CuttableCourier) -> None:
         self._insert = insert
         self._reader = reader
         self._network = network
@@ -26,6 +36,7 @@ class TrainingSimulator:
         """Return the pairs (letter, message id) of what can be done now."""
         return [
             *((letter, f"training.insert.{kind}") for letter, kind in self._kinds.items()),
+            ("p", "training.insert_and_pull"),
             ("r", "training.remove"),
             ("u", "training.unplug" if self._plugged else "training.plug"),
             ("n", "training.mend_network" if self._network.cut else "training.cut_network"),
@@ -35,6 +46,8 @@ class TrainingSimulator:
         """Make it happen."""
         if letter in self._kinds:
             self._insert(self._kinds[letter])
+        elif letter == "p":
+            self._insert(CardKind.GOOD_P384, PULLED_AFTER)
         elif letter == "r":
             self._reader.remove()
         elif letter == "u":

@@ -34,21 +34,30 @@ HOLDERS: Mapping[CardKind, Person] = {
     CardKind.SELF_MADE_ROOT: people.JURGEN,
     CardKind.HOSTILE_TEXT: people.hostile(people.GEDEON),
     CardKind.NOT_AN_EID: people.GEDEON,
+    CardKind.GOOD_RSA_1024: people.GODELIEVE,
+    CardKind.REKEYED: people.ISMAIL,
+    CardKind.CLONED_CHIP: people.ZOE,
+    CardKind.DAMAGED_CHIP: people.GEDEON,
+    CardKind.NOT_ACTIVATED: people.GEDEON,
 }
 """Who holds which card; a bank card holds nobody's identity."""
 
 
 class TrainingCards:
-    """The cards of training mode, made when first put in, and the reader they go in."""
+    """The cards of training mode, made when first put in, and the reader they go in.
+
+    Chips prove themselves here whatever is configured: the life of a simulated one is not shortened by it.
+    """
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._authority = TrainingAuthority()
         self._today = today
-        self.reader = SimulatedCards(self._authority.trust(Trust.pinned()), today)
+        self.reader = SimulatedCards(self._authority.trust(Trust.pinned()), today, prove_chip=True)
 
-    def insert(self, kind: CardKind) -> None:
-        """Put a card of that kind in, in place of one that is there."""
-        self.reader.insert(make_card(self._authority, kind, HOLDERS[kind], self._today()))
+    def insert(self, kind: CardKind, pulled_after: int | None = None) -> None:
+        """Put a card of that kind in, in place of one that is there; see `SimulatedCards.insert`."""
+        card = make_card(self._authority, kind, HOLDERS[kind], self._today())
+        self.reader.insert(card, pulled_after)
 
 
 @dataclass(frozen=True, slots=True)

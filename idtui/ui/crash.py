@@ -4,7 +4,7 @@ Python's own report prints the message of an exception, Textual's also local var
 can hold a patient. Reports are kept until the screen has been given back, then go to stderr.
 """
 
-import secrets
+import os
 import sys
 import threading
 import traceback
@@ -27,7 +27,7 @@ class CrashLog:
 
     def take(self, error: BaseException) -> None:
         """Keep the type of the error and the places it came through; nothing of what it says."""
-        sentence = self._words(say("ui.stopped", error=secrets.token_hex(4)))
+        sentence = self._words(say("ui.stopped", error=os.urandom(4).hex()))
         frames = traceback.extract_tb(error.__traceback__, limit=-20)
         places = [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         self._reports.append("\n".join((sentence, f"  {type(error).__name__}", *places)))

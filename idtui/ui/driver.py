@@ -31,7 +31,8 @@ def _tolerant_decoder(encoding: str) -> partial[codecs.IncrementalDecoder]:
 
 
 _OURS = (
-    r"\x1b\[[0-9;]*[mH]"  # style, cursor position
+    r"\x1b\[(?:[0127]|1;30;4[367]|(?:[127];)?39;49)m"  # the inks of the canvas, also without colour
+    r"|\x1b\[[0-9]{1,3};[0-9]{1,3}H"  # cursor position
     r"|\x1b\[\?(?:7|25|1049|2004|2026|2048)[hl]"  # modes Textual switches
     r"|\x1b\[\?(?:2026|2048)\$p"  # questions Textual asks
     r"|\x1b\[<u"

@@ -25,6 +25,7 @@ COMMANDS = [
     ("sync",),
     ("hub", "serve"),
     ("hub", "status"),
+    ("doctor",),
     ("keys",),
 ]
 
@@ -81,6 +82,8 @@ def test_list_by_day_and_state(idtui: Idtui, store: Store) -> None:
         ('colour = "blue"', "colour"),
         ("undo_seconds = 'x'", "undo_seconds"),
         ('lang = "xx"', "lang"),
+        ("roots = [1]", "roots"),
+        ('site = "our hospital"', "site"),
     ],
 )
 def test_a_wrong_configuration_names_file_and_field(
@@ -91,6 +94,16 @@ def test_a_wrong_configuration_names_file_and_field(
     ran = idtui("list", "--config", str(file))
     assert ran.code == Exit.USAGE
     assert named in ran.err
+    assert str(file) in ran.err
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_a_root_that_is_no_certificate_is_named(idtui: Idtui, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "root.der"
+    if content:
+        file.write_bytes(content)
+    ran = idtui("card", "--root", str(file))
+    assert ran.code == Exit.USAGE
     assert str(file) in ran.err
 
 

@@ -13,16 +13,18 @@ from idtui.desk.events import (
     BatchFailed,
     CardFailed,
     CardRead,
+    PhotoFailed,
+    PhotoRead,
     Receipt,
     Refusal,
 )
 from idtui.desk.outbox import BATCH, FIRST_PAUSE, LONGEST_PAUSE
-from idtui.desk.service import Tone
 from idtui.desk.stamp import uuid7
+from idtui.desk.state import ShownPhoto, Tone
 from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Phase
-from idtui.domain.reading import Address, CardFailure, Problem
+from idtui.domain.reading import Address, CardFailure, Photo, Problem
 from idtui.domain.rules import EntryType, Means, Reason
 from idtui.domain.text import say
 
@@ -49,7 +51,7 @@ def test_a_patient_with_an_eid_costs_one_key() -> None:
         GOOD.identity.niss,
         "SPECIMEN",
     )
-    assert (entry.desk, entry.operator, entry.operator_proven) == ("Spoed 3", "Peeters M.", False)
+    assert (entry.desk, entry.operator, entry.operator_proven) == ("Spoed, balie 3", "Peeters M.", False)
     assert entry.care_at == entry.verified_at == LATE_EVENING
     assert entry.verdict is not None
     assert entry.verdict.verified
@@ -108,15 +110,8 @@ def test_a_wrong_check_number_is_said_and_can_be_mended() -> None:
 
 
 def test_when_the_store_fails_the_patient_stays_and_nothing_claims_to_be_saved() -> None:
-    class Full(MemoryJournal):
-        full = True
-
-        def append(self, entry: Entry) -> None:
-            if self.full:
-                raise CannotSave(say("store.full"))
-            super().append(entry)
-
-    journal = Full()
+    journal = FailingLater()
+    journal.full = True
     made = read(Made(journal=journal).started()).keys("enter")
     assert made.desk.state.ladder.phase == "read"
     assert made.desk.state.notice is not None
@@ -124,6 +119,58 @@ def test_when_the_store_fails_the_patient_stays_and_nothing_claims_to_be_saved()
     journal.full = False
     made.keys("enter")
     assert len(journal.kept) == 1
+
+
+def test_what_was_saved_stays_said_when_the_card_goes_back() -> None:
+    made = read(Made().started()).keys("enter")
+    made.cards.remove()
+    assert made.desk.state.notice is not None
+    made.cards.show(GOOD)
+    assert made.desk.state.notice is None
+
+
+class FailingLater(MemoryJournal):
+    """A disk that fills up when told."""
+
+    full = False
+
+    def append(self, entry: Entry) -> None:
+        if self.full:
+            raise CannotSave(say("store.full"))
+        super().append(entry)
+
+
+def test_a_receipt_that_cannot_be_kept_leaves_the_entry_waiting() -> None:
+    journal = FailingLater()
+    made = read(Made(journal=journal, courier=HandCourier()).started()).keys("enter", "o")
+    journal.full = True
+    made.desk.handle(BatchAnswered((Receipt(journal.kept[0].id),)))
+    assert made.desk.state.delivery.waiting == 1
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("store.full")
+    made.desk.tick()
+    assert made.courier is not None
+    assert len(made.courier.given) == 1  # the next try waits its pause
+
+
+def test_everything_ends_even_when_the_draft_cannot_be_kept() -> None:
+    journal = FailingLater()
+    made = Made(journal=journal).started().keys("n", *"850")
+    journal.full = True
+    with pytest.raises(CannotSave):
+        made.desk.stop()
+    assert (made.cards.stopped, journal.closed) == (True, True)
+
+
+def test_a_draft_is_shown_even_when_nothing_can_be_written() -> None:
+    journal = FailingLater()
+    Made(journal=journal).started().keys("n", *"850").desk.stop()
+    journal.full = True
+    made = Made(journal=journal).started()
+    assert made.desk.state.ladder.digits == "850"
+    made.keys("escape")
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("store.full")
 
 
 def test_undo_journals_a_withdrawal_and_both_travel_in_order() -> None:
@@ -135,6 +182,75 @@ def test_undo_journals_a_withdrawal_and_both_travel_in_order() -> None:
     assert made.courier.given == [verification, withdrawal]
     made.keys("u")
     assert len(made.journal.kept) == 2
+
+
+def test_undo_leaves_the_next_patient_on_the_screen() -> None:
+    made = read(Made().started()).keys("enter")
+    made.cards.show(GOOD)
+    made.keys("u")
+    assert made.desk.state.ladder.phase is Phase.READ
+    made.keys("enter")
+    assert [entry.kind for entry in made.journal.kept] == ["verification", "withdrawal", "verification"]
+
+
+def test_the_enter_of_a_scanner_confirms_nothing() -> None:
+    made = read(Made().started()).keys(*NISS, "enter")
+    assert made.journal.kept == []
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.scan_not_expected")
+    made.clock.moment += timedelta(seconds=2)
+    made.keys("enter")
+    assert len(made.journal.kept) == 1
+
+
+def test_the_moment_of_verification_is_that_of_the_reading() -> None:
+    made = read(Made().started())
+    made.clock.moment += timedelta(minutes=5)
+    entry = only_verification(made.keys("enter"))
+    assert (entry.verified_at, entry.care_at) == (LATE_EVENING, LATE_EVENING + timedelta(minutes=5))
+
+
+def test_a_forgotten_reading_cannot_be_taken_once_its_card_is_gone() -> None:
+    made = read(Made().started())
+    made.clock.moment += timedelta(minutes=11)
+    made.cards.remove()
+    made.keys("enter")
+    assert made.journal.kept == []
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.reading_too_old")
+
+
+def test_a_card_of_another_person_is_announced_and_the_number_stays() -> None:
+    made = Made().started().keys("n", *"8507300")
+    made.cards.show(GOOD)
+    assert made.desk.state.ladder.digits == "8507300"
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("niss.other_card")
+
+
+def test_a_number_replaced_by_its_card_is_announced() -> None:
+    made = Made().started().keys("n", *GOOD.identity.niss[:7])
+    made.cards.show(GOOD)
+    assert made.desk.state.ladder.phase is Phase.READ
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("niss.replaced_by_card")
+
+
+def test_escape_from_the_reasons_leaves_a_number_that_can_be_mended() -> None:
+    made = Made().started().keys("n", *NISS, "escape", NISS[-1], "l")
+    assert only_verification(made).niss == NISS
+
+
+def test_letters_count_in_either_case() -> None:
+    entry = only_verification(Made().started().keys("N", *NISS, "L"))
+    assert entry.reason is Reason.READER_UNAVAILABLE
+
+
+@pytest.mark.parametrize("key", ["z", "tab", "up", "5"])
+def test_a_key_that_means_nothing_here_says_so(key: str) -> None:
+    made = Made().started().keys(key)
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.no_such_key")
 
 
 def test_undo_ends_with_its_window() -> None:
@@ -206,6 +322,10 @@ def test_sending_goes_on_until_nothing_waits() -> None:
     courier.busy = False
     made.desk.handle(BatchAnswered(tuple(Receipt(entry.id) for entry in courier.given)))
     assert len(courier.given) == BATCH + 1
+    courier.busy = False
+    made.desk.handle(BatchAnswered((Receipt(courier.given[-1].id),)))
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("delivery.received", count=BATCH + 1)
 
 
 def test_a_background_failure_does_not_disturb_typing() -> None:
@@ -216,14 +336,17 @@ def test_a_background_failure_does_not_disturb_typing() -> None:
 
 
 def test_an_unfinished_niss_survives_the_end_of_the_desk() -> None:
-    made = Made().started().keys("n", *"8507300", "k")
+    made = Made().started().keys("x", "n", *"8507300", "k", "i")
     made.desk.stop()
     draft = made.journal.kept[-1]
     assert isinstance(draft, Draft)
     assert draft.digits == "8507300"
+    Made(journal=made.journal).started()  # killed: the draft still counts
     assert (made.journal.closed, made.cards.stopped) == (True, True)
     later = Made(journal=made.journal).started()
-    assert (later.desk.state.ladder.digits, later.desk.state.ladder.care_over) == ("8507300", True)
+    resumed = later.desk.state.ladder
+    assert (resumed.digits, resumed.care_over, resumed.nothing_shown) == ("8507300", True, True)
+    assert resumed.shown is Means.ISI_PLUS
     later.keys("escape")
     later.desk.stop()
     assert Made(journal=made.journal).started().desk.state.ladder.phase is Phase.WAITING
@@ -246,6 +369,26 @@ def test_an_address_that_comes_late_is_dropped() -> None:
     made.desk.handle(AddressRead(1, Address("Teststraat 1", "1000", "Testdorp")))
     made.desk.handle(AddressFailed(1, CardFailure.REMOVED))
     assert made.desk.state.address is None
+
+
+def test_the_photo_is_read_only_when_asked_and_goes_with_the_patient() -> None:
+    made = read(Made().started())
+    assert made.cards.asked_photo == []
+    made.desk.ask_photo()
+    assert made.cards.asked_photo == [1]
+    assert made.desk.state.photo == ShownPhoto()
+    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
+    assert made.desk.state.photo == ShownPhoto(Photo(b"jpeg"))
+    made.desk.handle(PhotoRead(1, None, Problem.PHOTO_HASH))
+    assert made.desk.state.photo == ShownPhoto(problem=Problem.PHOTO_HASH)
+    made.desk.handle(PhotoFailed(1, CardFailure.REMOVED))
+    assert made.desk.state.photo == ShownPhoto(failure=say("failure.removed", detail=""))
+    made.keys("enter")
+    assert made.desk.state.photo is None
+    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
+    assert made.desk.state.photo is None, "it came late"
+    made.desk.ask_photo()
+    assert made.cards.asked_photo == [1], "nobody is read"
 
 
 def test_the_address_of_a_card_that_is_gone_cannot_be_read() -> None:

@@ -1,6 +1,8 @@
+import re
 from collections.abc import Callable
 
 import pytest
+from effort import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +22,6 @@ from idtui.domain.path import (
     ReaderIs,
     Recorded,
     Removed,
-    Rubout,
     Settings,
     State,
     WasRead,
@@ -103,7 +104,7 @@ def test_eleven_right_digits_lead_to_the_reason_by_themselves() -> None:
     wrong = walk(READY, *typed("85073003329"))
     assert wrong.phase is Phase.TYPING
     assert step(wrong, Digit("1")) == wrong
-    assert walk(wrong, Rubout(), Digit("8")).phase is Phase.REASON
+    assert walk(wrong, Press(Action.RUBOUT), Digit("8")).phase is Phase.REASON
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,56 @@ def test_the_reason_the_evidence_supports_comes_first(events: list[LadderEvent],
     assert supports(state, reason)
 
 
+def test_what_was_said_and_unsaid_leaves_no_trace() -> None:
+    state = walk(READY, Press(Action.NOTHING_SHOWN), *typed(), Press(Action.SHOWN_ISI_PLUS))
+    assert why_not(state, Action.READER_UNAVAILABLE) is None
+    assert why_not(state, Action.NO_DOCUMENT_IDENTITY_VERIFIED) is not None
+    unsaid = walk(state, Press(Action.SHOWN_ISI_PLUS))
+    assert why_not(unsaid, Action.READER_UNAVAILABLE) is not None
+    assert why_not(unsaid, Action.NO_DOCUMENT_IDENTITY_VERIFIED) is None
+
+
+@pytest.mark.parametrize("failure", CardFailure)
+def test_only_a_fault_of_the_chip_speaks_for_a_defective_chip(failure: CardFailure) -> None:
+    state = walk(READY, Inserted(1), WasUnreadable(1, failure), *typed())
+    of_the_chip = failure in {CardFailure.MUTE, CardFailure.BROKEN_CHIP, CardFailure.UNEXPECTED_ANSWER}
+    assert supports(state, Reason.NO_CHIP_OR_DEFECTIVE) is of_the_chip
+    outcome = walk(state, Press(Action.NO_CHIP_OR_DEFECTIVE)).outcome
+    assert outcome is not None
+    assert (outcome.evidence.card_failure is not None) is of_the_chip
+
+
+def test_a_card_that_was_seen_speaks_against_no_document(make_reading: MakeReading) -> None:
+    expired = make_reading(Remark.EXPIRED_CARD)
+    state = walk(READY, Inserted(1), WasRead(1, expired), *typed(expired.identity.niss))
+    assert against(state, Reason.NO_DOCUMENT_IDENTITY_VERIFIED) == ("observed.card_seen",)
+    assert reasons(state)[-1] in (Reason.NO_CHIP_OR_DEFECTIVE, Reason.NO_DOCUMENT_IDENTITY_VERIFIED)
+
+
+def test_the_document_is_that_of_the_card_that_was_read(make_reading: MakeReading) -> None:
+    expired = make_reading(Remark.EXPIRED_CARD, document_type=33)
+    state = walk(READY, Inserted(1), WasRead(1, expired), *typed(expired.identity.niss))
+    outcome = walk(state, Press(Action.READER_UNAVAILABLE)).outcome
+    assert outcome is not None
+    assert outcome.means is Means.FOREIGNER
+
+
+def test_no_record_of_a_path_shows_personal_data_in_its_repr(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading()), Press(Action.ACCEPT))
+    done = walk(READY, *typed(), Press(Action.READER_UNAVAILABLE))
+    for record in (state, state.outcome, done, done.outcome, Digit("8"), state.reading):
+        assert not {"SPECIMEN", "71715100070", "'8'"} & set(re.split(r"[=,() ]", repr(record)))
+        assert NISS not in repr(record)
+
+
+def test_an_expired_card_does_not_speak_for_a_defective_chip(make_reading: MakeReading) -> None:
+    reading = make_reading(Remark.EXPIRED_CARD)
+    expired = walk(READY, Inserted(1), WasRead(1, reading), *typed(reading.identity.niss))
+    assert against(expired, Reason.NO_CHIP_OR_DEFECTIVE) == ("observed.chip_read",)
+    forged = walk(READY, Inserted(1), WasRead(1, make_reading(Problem.LEAF_NOT_RRN)), *typed())
+    assert supports(forged, Reason.NO_CHIP_OR_DEFECTIVE)
+
+
 def test_a_failed_chip_is_evidence_even_after_the_card_is_gone() -> None:
     state = walk(READY, Inserted(1), WasUnreadable(1, CardFailure.BROKEN_CHIP), Removed(1), *typed())
     outcome = walk(state, Press(Action.NO_CHIP_OR_DEFECTIVE)).outcome
@@ -200,9 +251,23 @@ def test_a_failed_chip_is_evidence_even_after_the_card_is_gone() -> None:
     assert outcome.declined[0].why is Why.CHIP_FAILED
 
 
-def test_a_good_reading_wins_over_a_niss_being_typed(make_reading: MakeReading) -> None:
-    state = walk(READY, *typed("8507300"), Inserted(1), WasRead(1, make_reading()))
+@pytest.mark.parametrize("digits", ["", "7171510"])
+def test_a_good_reading_wins_over_a_niss_typed_for_the_same_person(
+    digits: str, make_reading: MakeReading
+) -> None:
+    state = walk(READY, *typed(digits), Inserted(1), WasRead(1, make_reading()))
     assert (state.phase, state.digits) == (Phase.READ, "")
+
+
+def test_the_card_of_another_person_leaves_the_niss_and_waits_behind_it(make_reading: MakeReading) -> None:
+    state = walk(READY, *typed("8507300"), Inserted(1), WasRead(1, make_reading()))
+    assert (state.phase, state.digits) == (Phase.TYPING, "8507300")
+    done = walk(state, *(Digit(digit) for digit in "3328"), Press(Action.NO_CHIP_OR_DEFECTIVE)).outcome
+    assert done is not None
+    assert (done.means, done.evidence.contradicted) == (Means.EID, ())
+    behind = walk(state, Press(Action.BACK))
+    assert behind.phase is Phase.READ
+    assert walk(behind, Press(Action.ACCEPT)).outcome is not None
 
 
 def test_a_refused_card_does_not_disturb_a_niss_being_typed(make_reading: MakeReading) -> None:
@@ -216,6 +281,7 @@ def test_a_refused_card_does_not_disturb_a_niss_being_typed(make_reading: MakeRe
 def test_a_reading_at_hand_closes_the_lower_roads(make_reading: MakeReading) -> None:
     state = walk(READY, Inserted(1), WasRead(1, make_reading()))
     assert why_not(state, Action.NISS) is not None
+    assert why_not(state, Action.NOTHING_SHOWN) is not None
     assert why_not(walk(state, Press(Action.BACK)), Action.NISS) is None
 
 
@@ -254,7 +320,6 @@ def events(make: MakeReading) -> st.SearchStrategy[LadderEvent]:
         st.builds(Press, st.sampled_from(Action)),
         st.builds(Digit, st.sampled_from("0123456789")),
         st.sampled_from([Digit(digit) for digit in NISS]),
-        st.just(Rubout()),
         st.builds(ReaderIs, st.sampled_from(ReaderState)),
         st.builds(LinkIs, st.booleans()),
         st.builds(Inserted, contact),
@@ -265,7 +330,7 @@ def events(make: MakeReading) -> st.SearchStrategy[LadderEvent]:
 
 
 @given(data=st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_path_ends_in_what_the_law_permits(data: st.DataObject, make_reading: MakeReading) -> None:
     state = READY
     script = [*data.draw(st.sampled_from([[], typed(), typed()[:9]]))]

@@ -3,23 +3,21 @@
 from collections.abc import Sequence
 from datetime import date
 
+from effort import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idtui.devices.eid import CardSession, CardUnreadable, Trust
+from idtui.devices.eid import CardSession, CardUnreadable, Manner, Trust
 from idtui.devices.eid.certificate import parse_certificate
 from idtui.training.authority import Applet, TrainingAuthority
-from idtui.training.cards import IDENTITY, RRN, CardKind, make_card
+from idtui.training.cards import GOOD, IDENTITY, RRN, make_card
 from idtui.training.chip import Chip
 from idtui.training.people import ZOE
 
 TODAY = date(2026, 3, 2)
 AUTHORITY = TrainingAuthority()
 TRUST = AUTHORITY.trust(Trust.pinned())
-FILES = {
-    applet: make_card(AUTHORITY, kind, ZOE, TODAY).files
-    for applet, kind in ((Applet.V1_7, CardKind.GOOD_RSA), (Applet.V1_8, CardKind.GOOD_P384))
-}
+FILES = {applet: make_card(AUTHORITY, GOOD[applet], ZOE, TODAY).files for applet in Applet}
 
 STATUS_WORDS = [
     0x9000,
@@ -53,11 +51,12 @@ class Lying:
 
 
 def read_all(channel: Lying) -> None:
-    """Read identity and address; a verified reading must be the true one."""
-    session = CardSession(channel, channel.chip.atr, TRUST, TODAY)
+    """Read identity, address and photo; a verified reading must be the true one."""
+    session = CardSession(channel, channel.chip.atr, TRUST, TODAY, Manner(may_prove=True))
     try:
         reading = session.read()
         session.read_address()
+        session.read_photo()
     except CardUnreadable:
         return
     finally:
@@ -66,20 +65,20 @@ def read_all(channel: Lying) -> None:
         assert reading.identity.niss == ZOE.niss
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(st.sampled_from(Applet), st.lists(st.none() | ANSWERS, max_size=25))
 def test_a_card_that_lies_now_and_then(applet: Applet, answers: list[tuple[bytes, int] | None]) -> None:
     read_all(Lying(Chip(b"\x3b\x00", FILES[applet], card_data=bytes(28)), answers))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(ANSWERS, st.integers(0, 24))
 def test_a_card_that_repeats_itself(answer: tuple[bytes, int], begins: int) -> None:
     answers = [None] * begins + [answer] * 1500
     read_all(Lying(Chip(b"\x3b\x00", FILES[Applet.V1_8], card_data=bytes(28)), answers))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 @given(
     st.sampled_from(Applet),
     st.sampled_from(sorted(FILES[Applet.V1_7])),
@@ -98,7 +97,7 @@ def test_files_with_other_bytes_in_them(applet: Applet, path: bytes, position: i
         assert not verdict.verified
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(st.sampled_from(Applet), st.data())
 def test_certificates_with_other_bytes_in_them(applet: Applet, data: st.DataObject) -> None:
     der = AUTHORITY.signers(applet).rrn.der

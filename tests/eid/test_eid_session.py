@@ -9,6 +9,7 @@ from idtui.domain.reading import Problem, Reading, Remark
 from idtui.training.authority import Applet, TrainingAuthority
 from idtui.training.cards import (
     ADDRESS,
+    GOOD,
     IDENTITY_SIGNATURE,
     CardKind,
     Changes,
@@ -28,12 +29,12 @@ def read(chip: Chip, trust: Trust = TRUST, today: date = TODAY) -> Reading:
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.key)
-@pytest.mark.parametrize("kind", [CardKind.GOOD_RSA, CardKind.GOOD_P384])
+@pytest.mark.parametrize("kind", GOOD.values())
 def test_good_cards_verify_within_the_budget(kind: CardKind, person: Person) -> None:
     reading = read(make_card(AUTHORITY, kind, person, TODAY))
     assert reading.verdict.verified
     assert reading.verdict.specimen
-    assert reading.verdict.remarks == (Remark.CHIP_NOT_PROVEN,)
+    assert set(reading.verdict.remarks) - {Remark.OLD_SIGNATURE} == {Remark.CHIP_NOT_PROVEN}
     assert reading.identity.niss == person.niss
     assert reading.timing.apdus <= 12
     assert reading.timing.read_ms > 0
@@ -41,6 +42,10 @@ def test_good_cards_verify_within_the_budget(kind: CardKind, person: Person) -> 
 
 
 def test_who_vouches_is_told() -> None:
+    old = read(make_card(AUTHORITY, CardKind.GOOD_RSA_1024, GEDEON, TODAY))
+    assert (old.applet, old.signer.key, old.signer.digest) == ("1.1", "rsa-1024", "sha1")
+    rekeyed = read(make_card(AUTHORITY, CardKind.REKEYED, GEDEON, TODAY))
+    assert (rekeyed.applet, rekeyed.signer.key, rekeyed.signer.digest) == ("1.7", "p-384", "sha384")
     rsa = read(make_card(AUTHORITY, CardKind.GOOD_RSA, GEDEON, TODAY))
     assert (rsa.applet, rsa.atr) == ("1.7", "3B9813400AA503010101AD1311")
     assert (rsa.signer.key, rsa.signer.digest) == ("rsa-2048", "sha256")
@@ -75,7 +80,8 @@ def test_the_cards_of_training(
 ) -> None:
     reading = read(make_card(AUTHORITY, kind, ZOE, TODAY, applet=applet))
     assert reading.verdict.problems == problems
-    assert set(reading.verdict.remarks) == {Remark.CHIP_NOT_PROVEN} | ({remark} if remark else set())
+    old = {Remark.OLD_SIGNATURE} if applet is Applet.V1_1 and not problems else set()
+    assert set(reading.verdict.remarks) == {Remark.CHIP_NOT_PROVEN} | old | ({remark} if remark else set())
 
 
 def test_without_the_training_root_nothing_vouches() -> None:
@@ -99,7 +105,7 @@ def test_the_root_is_read_once_and_the_verdict_does_not_depend_on_it() -> None:
         assert read(forged, Trust(known._roots)).verdict == read(forged, known).verdict
 
 
-@pytest.mark.parametrize("kind", [CardKind.GOOD_RSA, CardKind.GOOD_P384, CardKind.EXPIRED])
+@pytest.mark.parametrize("kind", [*GOOD.values(), CardKind.EXPIRED])
 def test_addresses_verify(kind: CardKind) -> None:
     chip = make_card(AUTHORITY, kind, ZOE, TODAY)
     session = CardSession(chip, chip.atr, TRUST, TODAY)

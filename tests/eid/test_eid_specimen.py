@@ -1,52 +1,19 @@
 """The public specimen card, when its files are there: real bytes signed by the public test root."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
+from specimen_card import alice, needs_specimen, specimen
 
 from idtui.devices.eid import CardSession, Trust
 from idtui.devices.eid.identity import parse_identity
 from idtui.domain.reading import PartialDate, Problem, Reading, Remark, Sex
-from idtui.training.cards import (
-    ADDRESS,
-    ADDRESS_SIGNATURE,
-    AUTHENTICATION,
-    CITIZEN_CA,
-    IDENTITY,
-    IDENTITY_SIGNATURE,
-    PHOTO,
-    ROOT,
-    RRN,
-)
+from idtui.training.cards import AUTHENTICATION, CITIZEN_CA, IDENTITY, ROOT, RRN
 from idtui.training.chip import Chip
 
-SPECIMENS = Path(__file__).resolve().parents[3] / "shared" / "testdata" / "eid-specimen"
 TODAY = date(2026, 3, 2)
 
-pytestmark = pytest.mark.skipif(
-    not SPECIMENS.is_dir(), reason="the public specimen files are not beside this checkout"
-)
-
-FILES = {
-    IDENTITY: "Alice_Identity.tlv",
-    IDENTITY_SIGNATURE: "Alice_IdentitySignature.tlv",
-    ADDRESS: "Alice_Address.tlv",
-    ADDRESS_SIGNATURE: "Alice_AddressSignature.tlv",
-    PHOTO: "Alice_Photo.tlv",
-    AUTHENTICATION: "Alice_AuthentificationCertificate.tlv",
-    CITIZEN_CA: "Alice_CACertificate.tlv",
-    ROOT: "Alice_RootCertificate.tlv",
-    RRN: "Alice_RRNCertificate.tlv",
-}
-
-
-def specimen(name: str) -> bytes:
-    return (SPECIMENS / name).read_bytes()
-
-
-def alice() -> Chip:
-    return Chip(specimen("Alice_ATR.bin"), {path: specimen(name) for path, name in FILES.items()})
+pytestmark = needs_specimen
 
 
 def with_test_root() -> Trust:

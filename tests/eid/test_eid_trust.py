@@ -41,6 +41,15 @@ BELGIAN_LEAF = replace(
 CA2, CA6 = PINNED[1].leaf, PINNED[6].leaf
 
 
+def test_the_table_has_every_root_and_says_which_were_configured() -> None:
+    table = Trust.pinned().with_root(SIGNERS.root.der, leaf_subject=LEAF.subject, policies=["1.2.3"]).table()
+    assert table[:-1] == PINNED
+    mark = table[-1]
+    assert (mark.name, mark.configured, mark.source) == ("idtui training root", True, "configuration")
+    assert (mark.leaf.subject, mark.leaf.policies) == (frozenset(LEAF.subject), frozenset({"1.2.3"}))
+    assert (mark.leaf.certainty, mark.leaf.source) == (Certainty.STATED, "configuration")
+
+
 def test_the_pinned_table_is_complete_and_well_formed() -> None:
     assert [root.name for root in PINNED] == [
         "Belgium Root CA",
@@ -212,7 +221,7 @@ def test_signature_files(applet: Applet) -> None:
     key = parsed(rrn.der).key
     assert key is not None
     signature = rrn.sign(b"data")
-    digest = "sha256" if applet is Applet.V1_7 else "sha384"
+    digest = {Applet.V1_1: "sha1", Applet.V1_7: "sha256"}.get(applet, "sha384")
     assert file_digest(key, b"data", signature) == digest
     assert file_digest(key, b"data", signature + bytes(100)) == digest
     assert file_digest(key, b"Data", signature) is None

@@ -87,6 +87,7 @@ HEAVY = {
         (("keys",), set()),
         (("card", "--help"), set()),
         (("sync", "--help"), set()),
+        (("doctor", "--help"), set()),
         (("list", "--store", "/nonexistent/idtui"), {"cryptography"}),
         (("hub", "status", "--database", "sqlite:///nonexistent/hub.sqlite"), {"sqlalchemy"}),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -225,7 +226,7 @@ def test_a_withdrawal_has_its_own_form(
     assert statuses(take(intake, *sent(withdrawal(2, verification(1).id)))) == [201]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_piece_replaced_by_nonsense_is_answered(
     intake: Intake, verification: Make, data: st.DataObject
@@ -293,6 +294,7 @@ def test_gzip_is_unpacked_within_bounds() -> None:
         (b"body", "br", 415),
         (b"body", "gzip, gzip", 415),
     ],
+    ids=["bomb", "cut", "trailing", "zlib", "unknown", "twice"],
 )
 def test_what_does_not_unpack_is_refused(body: bytes, encoding: str, status_code: int) -> None:
     with pytest.raises(WholeRefused) as refused:

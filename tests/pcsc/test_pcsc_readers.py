@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 import smartcard.scard
-from pcsc_service import ATR, PATIENCE, READER, FakeService, Posted
+from pcsc_service import ATR, PATIENCE, PRESENT, READER, FakeService, Posted
 
 from idtui.desk.events import (
     AddressFailed,
@@ -99,6 +99,29 @@ def test_every_lasting_code_has_its_failure(
     service.codes[call].extend([code, code - (1 << 32)] * 5)  # some builds hand codes over signed
     service.insert()
     assert posted.until(CardFailed) == CardFailed(1, failure, f"{code:08X}")
+
+
+def test_what_is_no_answer_to_reset_is_a_bad_contact_and_no_other_card(
+    service: FakeService, cards: PcscCards, posted: Posted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pcsc_service.ATR", bytes(3))
+    service.codes["SCardConnect"].extend([Code.PROTOCOL_MISMATCH] * 2)
+    service.insert()
+    assert posted.until(CardRead).contact == 1, "it may pass by itself"
+    service.codes["SCardConnect"].extend([Code.PROTOCOL_MISMATCH] * 4)
+    service.swap()
+    assert posted.until(CardFailed) == CardFailed(2, CardFailure.MUTE, "8010000F")
+
+
+def test_a_card_the_wrong_way_round_is_mute(
+    service: FakeService, cards: PcscCards, posted: Posted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Present, mute, no answer to reset: so says pcscd of a card with its chip on the other side."""
+    monkeypatch.setattr("pcsc_service.ATR", b"")
+    monkeypatch.setattr("pcsc_service.PRESENT", PRESENT | smartcard.scard.SCARD_STATE_MUTE)
+    service.codes["SCardConnect"].extend([Code.UNPOWERED_CARD] * 4)
+    service.insert()
+    assert posted.until(CardFailed) == CardFailed(1, CardFailure.MUTE, "80100067")
 
 
 @pytest.mark.parametrize(

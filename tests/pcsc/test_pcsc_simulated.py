@@ -215,7 +215,7 @@ def test_an_unusable_reader_is_said_by_its_state(
     wait = PATIENCE * 100 if state in once.HOPELESS else 0.0
     with pytest.raises(ReaderUnusable) as caught:
         read_once(reader, wait)
-    assert (caught.value.state, caught.value.message.id) == (state, f"reader.{state}")
+    assert (caught.value.state, caught.value.message.id) == (state, f"reader.{state}.help")
 
 
 def test_a_card_of_another_kind_is_unreadable(authority: TrainingAuthority, trust: Trust) -> None:

@@ -97,7 +97,7 @@ def test_insert_verdict_address_remove_another_card(
     assert (read["event"], read["contact"], read["reading"]["applet"]) == ("CardRead", 1, "1.7")
     assert read["reading"]["verdict"]["problems"] == []
     assert identity(read) == (GEDEON.niss, GEDEON.given_names)
-    watcher.ask_address(1)
+    watcher.ask("address", 1)
     address = watcher.next()
     assert (address["event"], address["problem"]) == ("AddressRead", None)
     assert address["address"]["street"] == GEDEON.street

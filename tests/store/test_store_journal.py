@@ -372,11 +372,11 @@ def test_a_network_file_system_is_refused(
     mounts = tmp_path / "mountinfo"
     line = f"36 35 98:0 / {str(tmp_path).replace('t', chr(92) + '164')} rw - {kind} server:/export rw\n"
     mounts.write_text("22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" + line, encoding="utf-8")
-    monkeypatch.setattr("idtui.store.place._MOUNTS", mounts)
+    monkeypatch.setattr("idtui.store.place.MOUNTS", mounts)
     with pytest.raises(StoreUnavailable) as refused:
         opened()
     assert refused.value.message.parameters["kind"] == kind
-    monkeypatch.setattr("idtui.store.place._MOUNTS", tmp_path / "none")
+    monkeypatch.setattr("idtui.store.place.MOUNTS", tmp_path / "none")
     opened().close()
 
 

@@ -4,11 +4,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from effort import tries
 from endless_writer import WRITER
 
 from idtui.store.index import StoredEntries
 
-ROUNDS = 10
+ROUNDS = tries(10)
 READS = 150
 
 

@@ -4,12 +4,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idtui.domain.entries import Draft, Parked, Verification
 from idtui.domain.niss import check_number

@@ -81,6 +81,8 @@ SCENES: dict[str, Scene] = {
     "reason": lambda: _typed("n", *NISS),
     "reason_after_care": lambda: _typed("n", *NISS, "k"),
     "reason_nothing_shown": lambda: _typed("x", "n", *NISS),
+    "reason_after_refused_card": lambda: _read(FORGED).keys("n", *NISS),
+    "typing_after_unreadable_card": lambda: _unreadable().keys("n"),
     "how": lambda: _typed("n", *NISS, "g"),
     "recorded": lambda: _read(GOOD).keys("enter"),
     "parked": _parked,

@@ -5,14 +5,26 @@ import os
 
 import pytest
 from desk_fakes import HOSTILE
+from rich.color import ColorSystem
+from rich.style import Style
 
 from idtui.ui.driver import _tolerant_decoder, harmless
+from idtui.ui.paint.line import Ink
 from idtui.ui.profile import Profile, prepare_environment
+from idtui.ui.widgets.canvas import STYLES
 
 OURS = [
     "\x1b[1;1H", "\x1b[0m", "\x1b[1;30;46m", "\x1b[?1049h", "\x1b[?25l", "\x1b[?2026$p", "\x1b[?7l",
     "\x1b[<u",
 ]  # fmt: skip  # one sequence after the other
+
+
+@pytest.mark.parametrize("ink", Ink)
+def test_every_ink_of_the_canvas_passes(ink: Ink) -> None:
+    without_colour = STYLES[ink].without_color + Style(color="default", bgcolor="default")
+    for style in (STYLES[ink], without_colour):
+        rendered = style.render("text", color_system=ColorSystem.STANDARD)
+        assert harmless(rendered) == rendered
 
 
 @pytest.mark.parametrize("sequence", OURS)
@@ -21,9 +33,9 @@ def test_our_own_sequences_pass(sequence: str) -> None:
 
 
 ALIEN = [
-    "\x1b[2J", "\x1b]52;c;eA==\x07", "\x1b]0;t\x1b\\", "\x1b[?1000h", "\x9b2J", "\x9d0;t\x9c", "\x00",
-    "\x07", "\x08", "\r", "\x7f", "\x1bP$q\x1b\\", "\x1bc", "\x1b[6n", "\x1b[>1u", "\u202e", "\x1b",
-    "\x1b[999", "\x1b]8;;x\x1b\\",
+    "\x1b[2J", "\x1b[31m", "\x1b[8m", "\x1b]52;c;eA==\x07", "\x1b]0;t\x1b\\", "\x1b[?1000h", "\x9b2J",
+    "\x9d0;t\x9c", "\x00", "\x07", "\x08", "\r", "\x7f", "\x1bP$q\x1b\\", "\x1bc", "\x1b[6n", "\x1b[>1u",
+    "\u202e", "\x1b", "\x1b[999", "\x1b]8;;x\x1b\\",
 ]  # fmt: skip  # one sequence after the other
 
 

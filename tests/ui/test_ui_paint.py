@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from desk_fakes import GOOD, HOSTILE, HandSimulator, Made, everywhere
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from idtui.desk.commands import is_reason
-from idtui.desk.service import Overlay
+from idtui.desk.state import Overlay
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark
 from idtui.domain.text import clean, say
 from idtui.ui.paint.byhand import grown, input_column
@@ -28,7 +28,7 @@ def seen(made: Made, language: str = "en", **room: int | bool) -> Picture:
         now=made.clock.now(),
         training=made.desk.training_actions(),
     )
-    return picture(replace(view, **room))  # type: ignore[arg-type]  # width, height, has_clock, greeting
+    return picture(replace(view, **room))
 
 
 def text(made: Made, language: str = "en", **room: int | bool) -> str:
@@ -58,7 +58,8 @@ def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size
     for command, refusal in scene.desk.commands():
         if refusal is not None:
             continue
-        key = {"enter": "ui.key.enter", "escape": "ui.key.escape"}.get(command.key)
+        named = {"enter", "escape", "backspace"}
+        key = f"ui.key.{command.key}" if command.key in named else None
         key = in_words(say(key)) if key else command.key
         assert f" {key} " in shown, f"{command.id} is enabled and not shown"
         if command.in_bar:
@@ -132,6 +133,24 @@ def test_reasons_name_what_contradicts_them_and_mark_what_fits(scenes: dict[str,
     marked = nothing.text[nothing.cursor[1]]
     assert marked.startswith(">  g ")
     assert any(line.startswith("  (c) ") for line in nothing.text)
+
+
+def test_a_card_that_failed_is_still_told_while_its_number_is_typed(
+    scenes: dict[str, Callable[[], Made]],
+) -> None:
+    in_words = words("en")
+    refused = text(scenes["reason_after_refused_card"](), width=132)
+    assert in_words(say("problem.identity_signature")) in refused
+    assert in_words(say("ui.reason.supported")) in refused
+    unreadable = text(scenes["typing_after_unreadable_card"](), width=132)
+    assert in_words(say("failure.mute", detail="")) in unreadable
+
+
+def test_both_contradictions_of_a_reason_are_told(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["delivered"]().keys("n", *"85073003328")
+    line = next(line for line in seen(made, width=132).text if line.startswith("   d "))
+    assert words("en")(say("observed.reader_ready")) in line
+    assert words("en")(say("observed.hub_answers")) in line
 
 
 def test_nothing_shown_is_said_on_the_four_legal_rungs(scenes: dict[str, Callable[[], Made]]) -> None:

@@ -12,6 +12,7 @@ from idtui import cli
 from idtui.cli.cards import Verdict
 from idtui.cli.journal import State
 from idtui.desk.commands import COMMANDS
+from idtui.devices.eid.roots import Certainty
 from idtui.domain.entries import TRAVELLING
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
@@ -29,6 +30,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "reason.{}": Reason,
     "why_not.reason_only_{}": Moment,
     "reader.{}": ReaderState,
+    "reader.{}.help": [state for state in ReaderState if state is not ReaderState.READY],
     "kind.{}": TRAVELLING,
     "entry.{}": EntryType,
     "state.{}": State,
@@ -40,6 +42,8 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
+    "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
+    "doctor.trust.certainty.{}": Certainty,
     "cli.option.{}": (),  # heard when the command line is built
 }
 """Every f-string that makes a message id, and the values it can hold."""

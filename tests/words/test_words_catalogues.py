@@ -168,6 +168,8 @@ def test_what_is_counted_has_a_singular_and_a_plural(used: Used, catalogue: Cata
 def limit_of(name: str) -> int | None:
     if name.startswith("command.") and name.endswith(".help"):
         return LONGEST_HELP
+    if name.endswith(".help"):
+        return None  # a sentence of its own on the command line
     return next((most for family, most in LONGEST.items() if name.startswith(family)), None)
 
 

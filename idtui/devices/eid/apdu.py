@@ -12,18 +12,24 @@ IDENTITY = bytes.fromhex("DF014031")
 IDENTITY_SIGNATURE = bytes.fromhex("DF014032")
 ADDRESS = bytes.fromhex("DF014033")
 ADDRESS_SIGNATURE = bytes.fromhex("DF014034")
+PHOTO = bytes.fromhex("DF014035")
+BASIC_KEY = bytes.fromhex("DF014040")
+"""Public half of the key that proves the chip genuine; applet 1.8 only."""
 ROOT_CERTIFICATE = bytes.fromhex("DF00503B")
 RRN_CERTIFICATE = bytes.fromhex("DF00503C")
 """Paths below the master file (CONTENT54 4.3)."""
 
 BLOCK = 256
 """Bytes one READ BINARY asks for at most (Le = 00)."""
+SAFE_BLOCK = 252
+"""Bytes asked for in a reader that fails with 256; what the official middleware always asks for."""
 
 OK = 0x9000
 WRONG_LE = 0x6C
 """First byte: the second says the right Le, 00 meaning 256."""
 MORE = 0x61
 """First byte: that many bytes wait for GET RESPONSE, 00 meaning 256 or more."""
+WRONG_LENGTH = 0x6700
 WRONG_OFFSET = 0x6B00
 NO_CURRENT_FILE = 0x6986
 UNKNOWN_INSTRUCTION = 0x6D00
@@ -56,6 +62,11 @@ def read_binary(offset: int, length: int) -> bytes:
 def get_response(length: int) -> bytes:
     """Return GET RESPONSE for `length` bytes; 0 asks for 256."""
     return bytes([0x00, 0xC0, 0x00, 0x00, length])
+
+
+def internal_authenticate(digest: bytes) -> bytes:
+    """Return the command to sign 48 bytes with the basic key, ECDSA with SHA-384 (CONTENT54 6.2.7)."""
+    return bytes([0x00, 0x88, 0x02, 0x81, 0x02 + len(digest), 0x94, len(digest)]) + digest
 
 
 def get_card_data() -> bytes:

@@ -15,6 +15,8 @@ from idtui.domain.text import clean, was_filtered
 _KNOWN_TAGS = frozenset(range(0x20))
 _MANDATORY_TAGS = frozenset({0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x0A, 0x0B, 0x0C, 0x0D, 0x0F, 0x11})
 _NATIONAL_NUMBER = 0x06
+_PHOTO_HASH = 0x11
+_CHIP_KEY_HASH = 0x1A
 
 _SEX = {b"M": Sex.MAN, b"F": Sex.WOMAN, b"V": Sex.WOMAN, b"W": Sex.WOMAN}
 """Man; woman in French, Dutch and German."""
@@ -31,12 +33,17 @@ _NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IdentityFile:
-    """The identity as read, with the problems and remarks its fields give by themselves."""
+    """The identity as read, with the problems and remarks its fields give by themselves.
+
+    `photo_hash` (tag 11) and `chip_key_hash` (tag 1A) are empty where the field is missing.
+    """
 
     identity: Identity
     problems: frozenset[Problem] = frozenset()
     remarks: frozenset[Remark] = frozenset()
     filtered: tuple[str, ...] = ()
+    photo_hash: bytes = b""
+    chip_key_hash: bytes = b""
 
     def __repr__(self) -> str:
         return "IdentityFile(hidden)"
@@ -71,6 +78,8 @@ def parse_identity(content: bytes) -> IdentityFile:
         _problems(fields, identity),
         _remarks(fields, identity, texts),
         tuple(texts.filtered),
+        photo_hash=fields.values.get(_PHOTO_HASH, b""),
+        chip_key_hash=fields.values.get(_CHIP_KEY_HASH, b""),
     )
 
 

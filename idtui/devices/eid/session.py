@@ -1,8 +1,8 @@
-"""One card in one contact: reads what a verdict needs with few APDUs, judges it, and later the address.
+"""One card in one contact: reads what a verdict needs with few APDUs, judges it, later address and photo.
 
 Order of reading: applet, identity, National Register certificate, identity signature (whose length the
-certificate tells), and the root only when it is not known yet. No PIN command is ever sent: on applet 1.1
-even an empty one burns a try.
+certificate tells), the root only when it is not known yet, and the proof of the chip only when it is wanted.
+No PIN command is ever sent: on applet 1.1 even an empty one burns a try.
 """
 
 import time
@@ -11,11 +11,12 @@ from datetime import date
 from idtui.devices.eid import apdu
 from idtui.devices.eid.certificate import Certificate, parse_certificate, signature_length
 from idtui.devices.eid.channel import CardUnreadable, Channel
-from idtui.devices.eid.files import CardFiles
-from idtui.devices.eid.identity import parse_address, parse_identity
+from idtui.devices.eid.chip_proof import ChipProof, prove
+from idtui.devices.eid.files import CardFiles, Manner
+from idtui.devices.eid.identity import IdentityFile, parse_address, parse_identity
 from idtui.devices.eid.trust import Trust
-from idtui.devices.eid.verify import address_holds, judge_chain, signer, verdict
-from idtui.domain.reading import Address, CardFailure, Problem, Reading, Timing
+from idtui.devices.eid.verify import Chain, address_holds, judge_chain, photo_holds, signer, verdict
+from idtui.domain.reading import Address, CardFailure, Photo, Problem, Reading, Timing
 
 APDU_BUDGET = 12
 """Commands a reading may cost when the root is known; asking the applet's version only fits below it."""
@@ -24,22 +25,30 @@ _IDENTITY_CAP = 2048
 _ADDRESS_CAP = 1024
 _SIGNATURE_CAP = 1024
 _CERTIFICATE_CAP = 4096
-"""Bytes a file may have; real ones stay below 400, 121, 512 and 2,000."""
+_PHOTO_CAP = 0x4000
+"""Bytes a file may have; real ones stay below 400, 121, 512, 2,000 and 6,000."""
 
 _ATR_1_8 = bytes.fromhex("3B7F96000080318065B085040120120FFF829000")
 """Electrical personalisation 04, applet 1.8 alone (CONTENT54 2.3); the older answers fit 1.1 and 1.7."""
 
 
 class CardSession:
-    """The reading of one card. `today` is the day of reading; there is no clock in here."""
+    """The reading of one card. `today` is the day of reading; there is no clock in here.
 
-    def __init__(self, channel: Channel, atr: bytes, trust: Trust, today: date) -> None:
-        self._files = CardFiles(channel)
+    `manner` is shared by all sessions of one contact.
+    """
+
+    def __init__(
+        self, channel: Channel, atr: bytes, trust: Trust, today: date, manner: Manner | None = None
+    ) -> None:
+        self._manner = manner or Manner()
+        self._files = CardFiles(channel, self._manner)
         self._atr = atr
         self._trust = trust
         self._today = today
         self._leaf: Certificate | None = None
         self._signature: bytes | None = None
+        self._photo_hash: bytes = b""
 
     def read(self) -> Reading:
         """Read and judge the card; raises `CardUnreadable` when it gives no reading at all."""
@@ -55,7 +64,9 @@ class CardSession:
         applet = self._applet()
         chain = judge_chain(self._trust, self._root(), self._leaf, identity, self._signature)
         file = parse_identity(identity)
-        judgement = verdict(chain, file, self._leaf, self._today)
+        self._photo_hash = file.photo_hash
+        proof = self._proof(chain, file, applet)
+        judgement = verdict(chain, file, self._leaf, self._today, proof)
         elapsed = time.perf_counter() - begun
         return Reading(
             identity=file.identity,
@@ -84,6 +95,23 @@ class CardSession:
         signature = self._read_signature(apdu.ADDRESS_SIGNATURE)
         holds = address_holds(self._leaf, address, signature, self._signature)
         return parse_address(address), None if holds else Problem.ADDRESS_SIGNATURE
+
+    def read_photo(self) -> tuple[Photo | None, Problem | None]:
+        """Read the photo of the card that `read` has read; one whose hash does not fit is not handed out.
+
+        The hash is that of the card's identity, which the verdict of the reading has judged.
+        Raises `CardUnreadable`.
+        """
+        if self._signature is None:
+            raise RuntimeError("read() comes before read_photo()")
+        photo = self._files.read(apdu.PHOTO, cap=_PHOTO_CAP)
+        return (Photo(photo), None) if photo_holds(photo, self._photo_hash) else (None, Problem.PHOTO_HASH)
+
+    def _proof(self, chain: Chain, file: IdentityFile, applet: str) -> ChipProof:
+        """Have the chip prove itself; what an identity that is not verified says of it means nothing."""
+        if chain.problem is not None:
+            return ChipProof.NOT_PROVEN
+        return prove(self._files, self._manner, applet, file.chip_key_hash)
 
     def _root(self) -> Certificate | None:
         """Return the root's certificate, from the card when it is not known to have signed this card's."""

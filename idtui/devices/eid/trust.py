@@ -73,6 +73,10 @@ class Trust:
         )
         return Trust((*self._roots, root), (*self._met.values(), certificate))
 
+    def table(self) -> tuple[Root, ...]:
+        """Return every root that counts with the rule for its signers, its source and how certain that is."""
+        return self._roots
+
     def recognise(self, certificate: Certificate) -> tuple[Root, bool] | None:
         """Return the root a certificate is, and whether it is a re-issue of its key; None when it is none.
 

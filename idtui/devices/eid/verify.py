@@ -4,15 +4,19 @@
 (CONTENT54 6.2). Each check is a function of its own, so that a test can take one out.
 """
 
+import hashlib
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
 from idtui.devices.eid.certificate import Certificate, file_digest, key_name
+from idtui.devices.eid.chip_proof import ChipProof
 from idtui.devices.eid.identity import IdentityFile, is_before
 from idtui.devices.eid.roots import LeafRule, Root
 from idtui.devices.eid.trust import Trust
 from idtui.domain.reading import Identity, PartialDate, Problem, Remark, Signer, Verdict
+
+_PHOTO_HASHES = {20: "sha1", 32: "sha256", 48: "sha384"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +92,29 @@ def address_holds(
     return file_digest(leaf.key, signed, signature) is not None
 
 
-def verdict(chain: Chain, file: IdentityFile, leaf: Certificate | None, today: date) -> Verdict:
-    """Put together the judgement on a card of which the chain and the fields have been looked at."""
+def photo_holds(photo: bytes, photo_hash: bytes) -> bool:
+    """Say whether the hash of the whole photo file is that of the identity, whose length names its kind.
+
+    It does not follow the hash of the signatures (CONTENT54 6.2).
+    """
+    algorithm = _PHOTO_HASHES.get(len(photo_hash))
+    return algorithm is not None and hashlib.new(algorithm, photo).digest() == photo_hash
+
+
+def verdict(
+    chain: Chain, file: IdentityFile, leaf: Certificate | None, today: date, proof: ChipProof
+) -> Verdict:
+    """Put together the judgement on a card of which chain, fields and chip have been looked at."""
     problems: AbstractSet[Problem] = file.problems | ({chain.problem} if chain.problem else set())
+    if proof is ChipProof.CLONED:
+        problems |= {Problem.CLONED_CHIP}
     now = PartialDate(today.year, today.month, today.day)
     identity = file.identity
     found = {
         Remark.EXPIRED_CARD: is_before(identity.valid_to, now),
         Remark.NOT_YET_VALID: is_before(now, identity.valid_from),
         Remark.CERTIFICATE_TIME: leaf is not None and not _times_fit(leaf, identity, today),
-        Remark.CHIP_NOT_PROVEN: True,
+        Remark.CHIP_NOT_PROVEN: proof is ChipProof.NOT_PROVEN,
         Remark.OLD_SIGNATURE: chain.digest == "sha1",
         Remark.ROOT_REISSUED: chain.reissued,
     }

@@ -4,12 +4,12 @@ from idtui.desk.commands import BY_ID
 from idtui.domain import niss, rules
 from idtui.domain.ladder import hints
 from idtui.domain.niss import Niss
-from idtui.domain.observed import against, supports
+from idtui.domain.observed import against, refusal_of, supports
 from idtui.domain.path import HOW_OF, REASON_OF, Action, Phase
 from idtui.domain.rules import Reason
 from idtui.domain.text import say
 from idtui.ui.paint.ladder import MARK, NO_MARK
-from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread
+from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread, wrap
 from idtui.ui.paint.view import View
 
 _PATTERN = "__.__.__-___.__"
@@ -26,14 +26,15 @@ def by_hand(view: View) -> list[Line]:
     title = row(pen.say("ui.typing.title", Ink.STRONG))
     document = (
         say("ui.why.no_document")
-        if state.nothing_shown
-        else say("ui.typing.document", means=say(f"means.{state.shown}"))
+        if state.no_document
+        else say("ui.typing.document", means=say(f"means.{state.document}"))
     )
     lines = [
         spread(title, [pen.say(moment)], view.width),
         BLANK,
         *_number(view),
         cut(row(NO_MARK, pen.say(document)), view.width),
+        *_card(view),
         BLANK,
     ]
     match state.phase:
@@ -64,6 +65,18 @@ def _number(view: View) -> list[Line]:
     line = row(MARK if typing else NO_MARK, label, number, marked=typing)
     known = niss.parse(state.digits)
     return [cut(Line((*line.spans, *_told_by(view, known)), marked=typing), view.width)]
+
+
+def _card(view: View) -> list[Line]:
+    """Return what was wrong with the card that is or was in the slot; a good one would not lead here."""
+    state = view.state.ladder
+    if state.failure:
+        wrong = say(f"failure.{state.failure}", detail=state.detail)
+    elif state.reading and (refusal := refusal_of(state.reading, state.settings)):
+        wrong = refusal
+    else:
+        return []
+    return wrap(view.pen.say(wrong, Ink.FAINT), view.width, first=row(NO_MARK), indent=len(NO_MARK))
 
 
 def _told_by(view: View, number: Niss | None) -> list[Span]:
@@ -106,7 +119,8 @@ def _observed(view: View, reason: Reason) -> list[Span]:
     state, pen = view.state.ladder, view.pen
     contradictions = against(state, reason)
     if contradictions:
-        return [pen.say(say("ui.reason.against", observed=say(contradictions[0])))]
+        told = ", ".join(pen.say(observed).text for observed in contradictions)
+        return [pen.say(say("ui.reason.against", observed=told))]
     return [pen.say("ui.reason.supported")] if supports(state, reason) else []
 
 

@@ -14,7 +14,7 @@ _LEAST_PLACE = 20
 def header(view: View) -> list[Line]:
     """Return one row of place, moment and operator, then the banner of training mode."""
     station, pen = view.state.station, view.pen
-    place = row(pen.data(f"{station.site}, {station.desk}", Ink.STRONG))
+    place = row(pen.data(station.desk, Ink.STRONG))
     operator = pen.say(say("ui.operator_unproven", operator=station.operator))
     right = [_moment(view), Span(" " * _BETWEEN), operator]
     if view.width - row(*right).width < min(place.width + 2, _LEAST_PLACE):

@@ -1,16 +1,15 @@
 """The key bar: every command of the phase that has no row of its own, packed into as few rows as it needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 
 from idtui.ui.paint.line import Ink, Line, Span, cut, row
 from idtui.ui.paint.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHint:
+class KeyHint(msgspec.Struct, frozen=True):
     """A key and its word; `applies` decides on brackets, never on the place."""
 
     key: str

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from idtui.domain.text import Message, clean, say
@@ -35,16 +35,14 @@ class Ink(Enum):
     BANNER = "banner"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A piece of text in one ink; printable and clean, made by a `Pen`."""
 
     text: str
     ink: Ink = Ink.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One row. `spare` rows are left out first where the window is too low; `marked` is the place."""
 
     spans: tuple[Span, ...] = ()
@@ -62,11 +60,11 @@ class Line:
         return "".join(span.text for span in self.spans)
 
 
+NOTHING = Line()
 BLANK = Line(spare=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(msgspec.Struct, frozen=True):
     """Writes messages and foreign text as spans, in one language and for one kind of terminal."""
 
     words: Callable[[Message], str]
@@ -126,7 +124,7 @@ def spread(left: Line, right: Iterable[Span], width: int, *, gap: int = 2) -> Li
     return Line((*head.spans, blanks, *tail.spans), left.spare, left.marked)
 
 
-def wrap(span: Span, width: int, *, first: Line = Line(), indent: int = 0) -> list[Line]:
+def wrap(span: Span, width: int, *, first: Line = NOTHING, indent: int = 0) -> list[Line]:
     """Break a sentence at blanks into lines of at most `width`; `first` starts the first line."""
     lines: list[Line] = []
     head, text = first, ""

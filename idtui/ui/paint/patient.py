@@ -15,7 +15,7 @@ _CARD_NUMBER = 12
 
 
 def patient(view: View) -> list[Line]:
-    """Return the patient block: one row when nobody is there, three or more with a card. Names are not cut."""
+    """Return the patient block: one row when nobody is there, more with a card. No name is cut."""
     state, pen = view.state.ladder, view.pen
     if state.phase is Phase.READ and state.reading:
         if state.reading.verdict.problems:

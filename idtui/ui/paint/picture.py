@@ -1,8 +1,8 @@
 """The whole screen from its parts: patient above, what to do next in the middle, then what waits, keys."""
 
-from dataclasses import dataclass
+import msgspec
 
-from idtui.desk.service import Overlay
+from idtui.desk.state import Overlay
 from idtui.domain.path import Phase
 from idtui.domain.text import say
 from idtui.ui.paint.byhand import by_hand, input_column
@@ -24,8 +24,7 @@ NOTHING_SAID = Line()
 """The row of the notice is kept free, so that nothing else moves when something is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A full screen: its cells row by row, and where the hardware cursor rests (column, row)."""
 
     rows: tuple[tuple[tuple[str, Ink], ...], ...]
@@ -37,9 +36,14 @@ class Picture:
         return ["".join(character for character, _ in cells_of_row).rstrip() for cells_of_row in self.rows]
 
 
+def is_too_small(width: int, height: int) -> bool:
+    """Whether a window shows too little to work with."""
+    return width < LEAST_WIDTH or height < LEAST_HEIGHT
+
+
 def picture(view: View) -> Picture:
     """Return what the screen shows."""
-    if view.width < LEAST_WIDTH or view.height < LEAST_HEIGHT:
+    if is_too_small(view.width, view.height):
         return _framed(view, _too_small(view))
     return _framed(view, _with_overlay(view) if view.state.overlay is not Overlay.NONE else _desk(view))
 

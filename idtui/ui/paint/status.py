@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from idtui.desk.service import Tone
+from idtui.desk.state import Tone
 from idtui.domain.text import Message, say
 from idtui.ui.paint.line import Ink, Line, Span, cut, row, wrap
 from idtui.ui.paint.view import View

@@ -1,19 +1,19 @@
 """All a painter may look at: the desk's state, the commands of the phase, the hour and the room."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from idtui.desk.commands import Command
-from idtui.desk.service import DeskState
+from idtui.desk.state import DeskState
 from idtui.domain.path import Action
 from idtui.domain.text import Message
 from idtui.ui.paint.line import Pen
 
-_KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape"}
+_KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape", "backspace": "ui.key.backspace"}
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """One moment of the desk, ready to be painted."""
 
     state: DeskState

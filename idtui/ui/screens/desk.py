@@ -1,5 +1,6 @@
 """The desk's one screen: paints the state, sends keys to the desk, and brings device events to it."""
 
+import gc
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
@@ -9,14 +10,18 @@ from textual.app import ComposeResult
 from textual.message import Message as Posted
 from textual.screen import Screen
 
-from idtui.desk.commands import DIGITS
+from idtui.desk import commands
+from idtui.desk.commands import DIGITS, Own
 from idtui.desk.events import Event
 from idtui.desk.service import Desk
 from idtui.domain.path import Phase
 from idtui.ui.paint.line import Pen
-from idtui.ui.paint.picture import picture
+from idtui.ui.paint.picture import is_too_small, picture
 from idtui.ui.paint.view import View
 from idtui.ui.widgets.canvas import Canvas
+
+LEAVING = frozenset({commands.BY_ID[Own.QUIT].key, *commands.BY_ID[Own.QUIT].aliases})
+"""The only keys that count in a window too small to show the patient."""
 
 TICK = 5.0
 """Seconds between looks at the clock; a look paints nothing unless something is due."""
@@ -62,10 +67,16 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         yield Canvas()
 
     def on_mount(self) -> None:
-        """Start the desk; from here on devices post and the screen follows."""
-        self._desk.start(self._post, self._changed)
+        """Paint, then start the desk; from then on devices post and the screen follows."""
         self._paint()
-        self.set_interval(TICK, self._tick)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        gc.enable()  # off since the program began, see __main__
+        if self._runs():
+            self._desk.start(self._post, self._changed)
+            self._paint()
+            self.set_interval(TICK, self._tick)
 
     def _post(self, event: Event) -> None:
         self.post_message(Happened(event))
@@ -80,7 +91,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self._greeting = False
-        if self._runs():
+        blind = is_too_small(*self.app.size) and event.key not in LEAVING
+        if self._runs() and not blind:
             self._desk.key(event.key, event.character)
 
     def on_paste(self, event: events.Paste) -> None:

@@ -1,0 +1,66 @@
+"""What a front end draws: one frozen picture of the desk, complete enough to need nothing else."""
+
+from enum import StrEnum
+
+import msgspec
+
+from idtui.desk.outbox import Delivery
+from idtui.desk.stamp import Station
+from idtui.domain.path import State
+from idtui.domain.reading import Address, Photo, Problem
+from idtui.domain.text import Message
+
+
+class Tone(StrEnum):
+    """How a notice is meant; never told by colour alone."""
+
+    PLAIN = "plain"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Overlay(StrEnum):
+    """What lies over the desk, if anything."""
+
+    NONE = "none"
+    HELP = "help"
+    TRAINING = "training"
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """The one sentence about what just happened."""
+
+    message: Message
+    tone: Tone = Tone.PLAIN
+
+
+class ShownAddress(msgspec.Struct, frozen=True):
+    """The address asked for; `problem`: its signature does not hold; `failure`: it could not be read."""
+
+    address: Address | None = None
+    problem: Problem | None = None
+    failure: Message | None = None
+    asked: bool = True
+
+
+class ShownPhoto(msgspec.Struct, frozen=True):
+    """The photo asked for; `problem`: it is not the card's own; `failure`: it could not be read."""
+
+    photo: Photo | None = None
+    problem: Problem | None = None
+    failure: Message | None = None
+
+
+class DeskState(msgspec.Struct, frozen=True):
+    """A frozen picture of the desk, complete enough to draw it."""
+
+    station: Station
+    ladder: State
+    delivery: Delivery
+    notice: Notice | None = None
+    overlay: Overlay = Overlay.NONE
+    address: ShownAddress | None = None
+    photo: ShownPhoto | None = None
+    warnings: tuple[Message, ...] = ()
+    """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
+    ended: bool = False

@@ -1,0 +1,79 @@
+"""What a clerk in training can make happen with cards: every letter, and what the desk hears of it."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from pcsc_service import Posted
+
+from idtui.desk.events import CardFailed, CardRead, CardRemoved
+from idtui.domain.reading import CardFailure, Problem, Remark
+from idtui.training.cards import CardKind
+from idtui.training.network import CuttableCourier
+from idtui.training.simulator import LETTERS, TrainingSimulator
+from idtui.training.stage import HOLDERS, TrainingCards
+
+FAILURES = {
+    CardKind.NOT_AN_EID: CardFailure.NOT_AN_EID,
+    CardKind.DAMAGED_CHIP: CardFailure.BROKEN_CHIP,
+    CardKind.NOT_ACTIVATED: CardFailure.NOT_ACTIVATED,
+}
+PROBLEMS = {
+    CardKind.FORGED_IDENTITY: Problem.IDENTITY_SIGNATURE,
+    CardKind.FORGED_SIGNER: Problem.LEAF_NOT_RRN,
+    CardKind.SELF_MADE_ROOT: Problem.UNKNOWN_ROOT,
+    CardKind.CLONED_CHIP: Problem.CLONED_CHIP,
+}
+
+
+@pytest.fixture(scope="module")
+def cards() -> TrainingCards:
+    return TrainingCards(lambda: date(2026, 11, 22))
+
+
+@pytest.fixture(scope="module")
+def posted(cards: TrainingCards) -> Iterator[Posted]:
+    posted = Posted()
+    cards.reader.start(posted)
+    yield posted
+    cards.reader.stop()
+
+
+@pytest.fixture
+def simulator(cards: TrainingCards) -> TrainingSimulator:
+    def nobody(*_: object) -> None:
+        raise AssertionError("no network in this test")
+
+    return TrainingSimulator(cards.insert, cards.reader, CuttableCourier(nobody, nobody))  # type: ignore[arg-type] # never called
+
+
+@pytest.mark.parametrize(("letter", "kind"), zip(LETTERS, CardKind, strict=True))
+def test_every_letter_puts_its_card_in(
+    simulator: TrainingSimulator, posted: Posted, letter: str, kind: CardKind
+) -> None:
+    simulator.do(letter)
+    if kind in FAILURES:
+        assert posted.until(CardFailed).failure is FAILURES[kind]
+    else:
+        reading = posted.until(CardRead).reading
+        assert reading.verdict.problems == ((PROBLEMS[kind],) if kind in PROBLEMS else ())
+        assert reading.identity.niss == HOLDERS[kind].niss
+        proven = reading.applet == "1.8" and not reading.verdict.problems
+        assert (Remark.CHIP_NOT_PROVEN in reading.verdict.remarks) is not (
+            proven or kind is CardKind.CLONED_CHIP
+        )
+    simulator.do("r")
+    posted.until(CardRemoved)
+
+
+def test_a_card_is_pulled_out_in_mid_read(simulator: TrainingSimulator, posted: Posted) -> None:
+    assert "p" in dict(simulator.actions())
+    simulator.do("p")
+    assert posted.until(CardFailed).failure is CardFailure.REMOVED
+    posted.until(CardRemoved)
+
+
+def test_no_letter_means_two_things(simulator: TrainingSimulator) -> None:
+    letters = [letter for letter, _ in simulator.actions()]
+    assert len(set(letters)) == len(letters)
+    assert not set(letters) & set("aqwzmy"), "these letters wander between keyboards"
