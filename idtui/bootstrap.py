@@ -99,10 +99,18 @@ def recovered(store: "DeskStore") -> tuple[Message, ...]:
     return (say("warning.tail", count=store.dropped, file=clean(str(store.torn))),)
 
 
+def _of_one_mode(store: "DeskStore", *, training: bool) -> "DeskStore":
+    """Return the store, unless it holds entries of the other mode: training must never pass for the truth."""
+    if any(entry.training is not training for entry in store.entries()[:1]):
+        store.close()
+        raise NotUnderstood(say("store.of_training" if not training else "store.not_of_training"))
+    return store
+
+
 @contextmanager
 def writing(config: Config, *, training: bool) -> Iterator[tuple[Stamp, "DeskStore"]]:
     """Hold the store for writing, for a command without a desk."""
-    store = open_store(config)
+    store = _of_one_mode(open_store(config), training=training)
     try:
         yield Stamp(station(config, training=training), CLOCK, store), store
     finally:
@@ -170,7 +178,9 @@ def run_desk(config: Config, words: "Words", profile_name: str, *, training: boo
 
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
-        return _run(training_stage(config, store).desk, words, profile)
+        stage = training_stage(config, store)
+        _of_one_mode(stage.journal, training=True)
+        return _run(stage.desk, words, profile)
 
 
 def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
@@ -190,7 +200,7 @@ def real_desk(config: Config) -> Desk:
 
         return PcscCards(trusted or trust(config), CLOCK.today, config.reader, prove_chip=config.prove_chip)
 
-    store = open_store(config)
+    store = _of_one_mode(open_store(config), training=False)
     return Desk(
         station=station(config, training=False),
         journal=store,

@@ -1,6 +1,5 @@
 """`idtui card`: read and verify the card in the reader, for programs and for a look."""
 
-import argparse
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -31,7 +30,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the command to the parser."""
     card = add(commands, speak, "card", read)
     add_json(card, speak)
-    card.add_argument("--wait", type=_seconds, default=0.0, metavar="S", help=speak(say("cli.option.wait")))
+    card.add_argument("--wait", type=seconds, default=0.0, metavar="S", help=speak(say("cli.option.wait")))
     card.add_argument("--photo", type=Path, metavar="FILE", help=speak(say("cli.option.photo")))
     card.add_argument("--prove-chip", action="store_true", help=speak(say("cli.option.prove_chip")))
     card.add_argument("--address", action="store_true", help=speak(say("cli.option.address")))
@@ -39,11 +38,12 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     card.add_argument("--root", type=Path, metavar="FILE", help=speak(say("cli.option.root")))
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(text)
-    return seconds
+def seconds(text: str) -> float:
+    """Read a waiting time; argparse names this function when it is none."""
+    wait = float(text)
+    if not 0 <= wait <= LONGEST_WAIT:
+        raise ValueError
+    return wait
 
 
 def read(console: Console) -> int:
@@ -140,6 +140,8 @@ def _document(card: "OneCard", *, full_niss: bool) -> dict[str, object]:
     }
     if card.address:
         document["address"] = card.address
+    elif card.address_failure:
+        document |= {"address": None, "address_error": card.address_failure}
     return document
 
 

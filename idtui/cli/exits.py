@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from idtui.domain import errors
+from idtui.store.errors import StoreUnavailable
 
 
 class Exit(IntEnum):
@@ -31,6 +32,7 @@ _OF_ERROR: tuple[tuple[type[errors.IdtuiError], Exit], ...] = (
     (errors.StoreHeld, Exit.HELD),
     (errors.JournalDamaged, Exit.DAMAGED),
     (errors.NotUnderstood, Exit.USAGE),
+    (StoreUnavailable, Exit.CANNOT_SAVE),
 )
 
 
