@@ -167,6 +167,17 @@ def read_card(
     return read_once(cards, wait, address=address, photo=photo)
 
 
+def read_training_card(*, address: bool, photo: bool) -> "OneCard":
+    """Read a good simulated card, for a look at what the command prints."""
+    from idtui.devices.once import read_once
+    from idtui.training.cards import CardKind
+    from idtui.training.stage import TrainingCards
+
+    cards = TrainingCards(CLOCK.today)
+    cards.insert(CardKind.GOOD_P384)
+    return read_once(cards.reader, address=address, photo=photo)
+
+
 def run_desk(config: Config, words: "Words", profile_name: str, *, training: bool) -> int:
     """Open the desk on this terminal and return its exit code."""
     from idtui.ui.profile import Profile, prepare_environment

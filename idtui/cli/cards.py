@@ -57,14 +57,7 @@ def read(console: Console) -> int:
     for root in (*configured, *([arguments.root] if arguments.root else [])):
         console.tell(bootstrap.extra_root(root))
     try:
-        card = bootstrap.read_card(
-            console.config,
-            root=arguments.root,
-            wait=arguments.wait,
-            address=arguments.address,
-            photo=arguments.photo is not None,
-            prove_chip=arguments.prove_chip,
-        )
+        card = _read(console)
     except ReaderUnusable as error:
         return _nothing(console, Exit.NO_READER, error.state.value, error.message)
     except NoCard as error:
@@ -100,6 +93,18 @@ def _keep_photo(card: "OneCard", file: Path) -> Message:
     except OSError:
         raise CannotSave(say("card.photo.not_written", file=name)) from None
     return say("card.photo.saved", file=name)
+
+
+def _read(console: Console) -> "OneCard":
+    from idtui import bootstrap
+
+    arguments = console.arguments
+    wanted = {"address": arguments.address, "photo": arguments.photo is not None}
+    if console.training:
+        return bootstrap.read_training_card(**wanted)
+    return bootstrap.read_card(
+        console.config, root=arguments.root, wait=arguments.wait, prove_chip=arguments.prove_chip, **wanted
+    )
 
 
 def _nothing(console: Console, code: Exit, word: str, sentence: Message) -> int:

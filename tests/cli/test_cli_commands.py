@@ -262,6 +262,14 @@ def test_the_demo_checks_every_step(idtui: Idtui) -> None:
         assert expected in ran.out
 
 
+def test_card_in_training_needs_no_reader(idtui: Idtui) -> None:
+    ran = idtui("card", "--training", "--json", "--address")
+    assert ran.code == Exit.DONE
+    document = ran.lines[0]
+    assert (document["verdict"], document["specimen"]) == ("verified", True)
+    assert document["address"] is not None
+
+
 def test_card_without_a_service_ends_with_4(tmp_path: Path) -> None:
     environment = {
         "PCSCLITE_CSOCK_NAME": str(tmp_path / "nobody"),
