@@ -1,6 +1,8 @@
 """`python -m idtui` and the `idtui` command."""
 
 import gc
+import os
+import signal
 import sys
 
 
@@ -18,8 +20,9 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        # Nobody reads on: what was not written is lost, and the caller must know.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 if __name__ == "__main__":

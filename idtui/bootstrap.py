@@ -116,12 +116,20 @@ def opened(store: "DeskStore") -> tuple[Message, ...]:
     return tuple(told)
 
 
+def _of_one_mode(store: "DeskStore", *, training: bool) -> "DeskStore":
+    """Return the store, unless it holds entries of the other mode: training must never pass for the truth."""
+    if any(entry.training is not training for entry in store.entries()[:1]):
+        store.close()
+        raise NotUnderstood(say("store.of_training" if not training else "store.not_of_training"))
+    return store
+
+
 @contextmanager
 def writing(
     config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
 ) -> Iterator[tuple[Stamp, "DeskStore"]]:
     """Hold the store for writing, for a command without a desk; tell what the opening has to tell."""
-    store = open_store(config, passphrase)
+    store = _of_one_mode(open_store(config, passphrase), training=training)
     try:
         for message in opened(store):
             tell(message)
@@ -182,6 +190,17 @@ def read_card(
     return read_once(cards, wait, address=address, photo=photo)
 
 
+def read_training_card(*, address: bool, photo: bool) -> "OneCard":
+    """Read a good simulated card, for a look at what the command prints."""
+    from idtui.devices.once import read_once
+    from idtui.training.cards import CardKind
+    from idtui.training.stage import TrainingCards
+
+    cards = TrainingCards(CLOCK.today)
+    cards.insert(CardKind.GOOD_P384)
+    return read_once(cards.reader, address=address, photo=photo)
+
+
 def run_desk(
     config: Config, words: "Words", profile_name: str, *, passphrase: "Passphrase | None", training: bool
 ) -> int:
@@ -200,7 +219,9 @@ def run_desk(
 
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
-        return _run(training_stage(config, store, passphrase).desk, words, profile)
+        stage = training_stage(config, store, passphrase)
+        _of_one_mode(stage.journal, training=True)
+        return _run(stage.desk, words, profile)
 
 
 def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
@@ -220,7 +241,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
 
         return PcscCards(trusted or trust(config), CLOCK.today, config.reader, prove_chip=config.prove_chip)
 
-    store = open_store(config, passphrase)
+    store = _of_one_mode(open_store(config, passphrase), training=False)
     return Desk(
         station=station(config, training=False),
         journal=store,

@@ -36,7 +36,11 @@ class Watcher:
         self._thread.start()
 
     def next(self) -> Heard:
-        event: Heard = json.loads(self._lines.get(timeout=PATIENCE))
+        try:
+            line = self._lines.get(timeout=PATIENCE)
+        except queue.Empty:
+            raise AssertionError(f"nothing more was heard after {self.heard[-6:]}") from None
+        event: Heard = json.loads(line)
         self.heard.append(event)
         return event
 

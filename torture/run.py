@@ -1,4 +1,4 @@
-"""`make torture`: every test of chance a hundred times as often as in `make test`, then the store's fault runs."""
+"""`make torture`: tests of chance a hundred times as often as in `make test`, then faults of the store."""
 
 import argparse
 import os

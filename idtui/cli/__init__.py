@@ -6,6 +6,7 @@ so that no command pays for another.
 
 import argparse
 import gc
+import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ Command = Callable[[Console], int]
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; errors become one sentence on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name never ends a command halfway
     speak = words(config.language(_asked_language(argv)))
     parser = _parser(speak)
     arguments = parser.parse_args(_with_command(argv))

@@ -24,7 +24,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
 
 def at_desk(console: Console) -> int:
     """Open the desk; without a terminal say what to use instead."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         console.tell(say("desk.no_terminal"))
         return Exit.USAGE
     from idtui import bootstrap

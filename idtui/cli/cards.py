@@ -1,6 +1,5 @@
 """`idtui card`: read and verify the card in the reader, for programs and for a look."""
 
-import argparse
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -31,7 +30,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the command to the parser."""
     card = add(commands, speak, "card", read)
     add_json(card, speak)
-    card.add_argument("--wait", type=_seconds, default=0.0, metavar="S", help=speak(say("cli.option.wait")))
+    card.add_argument("--wait", type=seconds, default=0.0, metavar="S", help=speak(say("cli.option.wait")))
     card.add_argument("--photo", type=Path, metavar="FILE", help=speak(say("cli.option.photo")))
     card.add_argument("--prove-chip", action="store_true", help=speak(say("cli.option.prove_chip")))
     card.add_argument("--address", action="store_true", help=speak(say("cli.option.address")))
@@ -39,11 +38,12 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     card.add_argument("--root", type=Path, metavar="FILE", help=speak(say("cli.option.root")))
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(text)
-    return seconds
+def seconds(text: str) -> float:
+    """Read a waiting time; argparse names this function when it is none."""
+    wait = float(text)
+    if not 0 <= wait <= LONGEST_WAIT:
+        raise ValueError
+    return wait
 
 
 def read(console: Console) -> int:
@@ -57,14 +57,7 @@ def read(console: Console) -> int:
     for root in (*configured, *([arguments.root] if arguments.root else [])):
         console.tell(bootstrap.extra_root(root))
     try:
-        card = bootstrap.read_card(
-            console.config,
-            root=arguments.root,
-            wait=arguments.wait,
-            address=arguments.address,
-            photo=arguments.photo is not None,
-            prove_chip=arguments.prove_chip,
-        )
+        card = _read(console)
     except ReaderUnusable as error:
         return _nothing(console, Exit.NO_READER, error.state.value, error.message)
     except NoCard as error:
@@ -100,6 +93,18 @@ def _keep_photo(card: "OneCard", file: Path) -> Message:
     except OSError:
         raise CannotSave(say("card.photo.not_written", file=name)) from None
     return say("card.photo.saved", file=name)
+
+
+def _read(console: Console) -> "OneCard":
+    from idtui import bootstrap
+
+    arguments = console.arguments
+    wanted = {"address": arguments.address, "photo": arguments.photo is not None}
+    if console.training:
+        return bootstrap.read_training_card(**wanted)
+    return bootstrap.read_card(
+        console.config, root=arguments.root, wait=arguments.wait, prove_chip=arguments.prove_chip, **wanted
+    )
 
 
 def _nothing(console: Console, code: Exit, word: str, sentence: Message) -> int:
@@ -140,6 +145,8 @@ def _document(card: "OneCard", *, full_niss: bool) -> dict[str, object]:
     }
     if card.address:
         document["address"] = card.address
+    elif card.address_failure:
+        document |= {"address": None, "address_error": card.address_failure}
     return document
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from idtui import config
 from idtui.config import Config
-from idtui.domain.text import Message, clean
+from idtui.domain.errors import CannotSave
+from idtui.domain.text import Message, clean, say
 from idtui.words import LANGUAGES, Words, words
 
 
@@ -37,8 +38,13 @@ class Console:
         print(self.words(message), file=sys.stderr)
 
     def data(self, text: str) -> None:
-        """Write one line of data on standard output."""
-        print(text, flush=True)
+        """Write one line of data on standard output; raises `CannotSave` when it cannot be written."""
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CannotSave(say("cli.output_failed", reason=clean(error.strerror or ""))) from None
 
     def json(self, value: object) -> None:
         """Write one JSON value on one line of standard output."""
@@ -72,4 +78,7 @@ def open_console(arguments: argparse.Namespace) -> Console:
         "hub": getattr(arguments, "hub", None),
     }
     merged = msgspec.structs.replace(read, **{name: value for name, value in given.items() if value})
+    if getattr(arguments, "training", False):
+        # Training never touches the configured store: another desk, so another directory.
+        merged = msgspec.structs.replace(merged, store=given["store"], desk=f"{merged.desk_name} (training)")
     return Console(arguments, merged, words(config.language(getattr(arguments, "lang", None), read)))

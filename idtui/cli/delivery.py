@@ -55,17 +55,17 @@ def sync(console: Console) -> int:
                 console.tell(say("sync.progress", done=received + parked, total=total))
             else:
                 failure = answer
-        waiting = outbox.delivery().waiting
+        left = outbox.delivery()
     if failure:
         console.tell(say("delivery.refused" if failure.refused else "delivery.failed", words=failure.words))
-    result = {"received": received, "parked": parked, "waiting": waiting}
+    result = {"received": received, "parked": parked, "waiting": left.waiting}
     if console.as_json:
         console.json(result)
     else:
         console.data(console.words(say("sync.result", **result)))
-    if parked or (failure and failure.refused):
+    if left.parked or (failure and failure.refused):
         return Exit.REFUSED
-    return Exit.WAITING if waiting else Exit.DONE
+    return Exit.WAITING if left.waiting else Exit.DONE
 
 
 def serve(console: Console) -> int:

@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from idtui.domain import errors
+from idtui.store.errors import StoreMissing, StoreUnavailable
 
 
 class Exit(IntEnum):
@@ -32,6 +33,8 @@ _OF_ERROR: tuple[tuple[type[errors.IdtuiError], Exit], ...] = (
     (errors.StoreHeld, Exit.HELD),
     (errors.JournalDamaged, Exit.DAMAGED),
     (errors.NotUnderstood, Exit.USAGE),
+    (StoreMissing, Exit.NO_CARD),
+    (StoreUnavailable, Exit.CANNOT_SAVE),
 )
 
 

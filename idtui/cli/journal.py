@@ -45,10 +45,11 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     which.add_argument("--pending", action="store_true", help=speak(say("cli.option.pending")))
     which.add_argument("--unsent", action="store_true", help=speak(say("cli.option.unsent")))
     which.add_argument("--parked", action="store_true", help=speak(say("cli.option.parked")))
-    which.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help=speak(say("cli.option.day")))
+    which.add_argument("--day", type=day, metavar="YYYY-MM-DD", help=speak(say("cli.option.day")))
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """Read a day; argparse names this function when it is none."""
     return date.fromisoformat(text)
 
 
@@ -64,7 +65,7 @@ def record(console: Console) -> int:
         for warning in bootstrap.warnings(console.config, training=console.training):
             console.tell(warning)
         first = Exit.DONE
-        for number, line in enumerate(_lines(), 1):
+        for number, line in _lines():
             try:
                 entry = _claimed(line, stamp)
                 journal.append(entry)
@@ -75,14 +76,19 @@ def record(console: Console) -> int:
         return first
 
 
-def _lines() -> Iterator[bytes]:
+def _lines() -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank, each with its number."""
+    if sys.stdin is None:
+        raise NotUnderstood(say("claim.no_input"))
     stream = sys.stdin.buffer
+    number = 0
     while line := stream.readline(LONGEST_LINE):
+        number += 1
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
             while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
                 pass
         if line.strip():
-            yield line
+            yield number, line
 
 
 def _claimed(line: bytes, stamp: "Stamp") -> Verification:

@@ -86,14 +86,14 @@ def verify(console: Console) -> int:
 
 def _files(console: Console) -> list[tuple[int, Path]]:
     from idtui.store.durable import unavailable
-    from idtui.store.errors import StoreUnavailable
+    from idtui.store.errors import StoreMissing
     from idtui.store.segment_file import segment_files
 
     directory = console.config.store_directory
     try:
         files = segment_files(directory)
     except FileNotFoundError:
-        raise StoreUnavailable(say("store.missing", directory=clean(str(directory)))) from None
+        raise StoreMissing(directory) from None
     except OSError as error:
         raise unavailable(directory, error) from error
     return files
@@ -183,10 +183,10 @@ def _export(console: Console, store: "StoredEntries") -> Exit:
 def rekey(console: Console) -> int:
     """Change the passphrase and, where one is given, the hospital's recovery key."""
     from idtui import bootstrap
-    from idtui.store.errors import StoreUnavailable
+    from idtui.store.errors import StoreMissing
 
     if not bootstrap.is_locked(console.config):
-        raise StoreUnavailable(say("store.missing", directory=clean(str(console.config.store_directory))))
+        raise StoreMissing(console.config.store_directory)
     public = _pem(console.arguments.recovery_key)
     store = bootstrap.open_store(console.config, passphrase.for_writing(console))
     try:

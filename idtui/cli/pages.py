@@ -7,8 +7,9 @@ from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add
 from idtui.desk.commands import COMMANDS, Command
+from idtui.domain.errors import NotUnderstood
 from idtui.domain.path import HOW_OF, REASON_OF, Phase
-from idtui.domain.text import say
+from idtui.domain.text import clean, say
 from idtui.words import Words, words
 
 KEY_NAMES = {
@@ -34,7 +35,10 @@ def show_keys(console: Console) -> int:
         return Exit.DONE
     import difflib
 
-    written, now = file.read_text(encoding="utf-8"), keys_page(words("en"))
+    try:
+        written, now = file.read_text(encoding="utf-8"), keys_page(words("en"))
+    except (OSError, UnicodeDecodeError):
+        raise NotUnderstood(say("keys.missing", file=clean(str(file)))) from None
     if written == now:
         return Exit.DONE
     sys.stderr.writelines(

@@ -1,5 +1,6 @@
 """From an outcome of the ladder, or a claim on the command line, to the entry that is kept."""
 
+import re
 from datetime import datetime
 
 import msgspec
@@ -75,6 +76,7 @@ def from_claim(stamp: Stamp, claim: Claim, now: datetime) -> Verification:
     if number is None:
         raise RuleForbids("R-32", say("claim.niss"))
     _check_rules(claim)
+    _check_fields(claim, now)
     return Verification(
         **stamp.head(operator=clean(claim.operator) if claim.operator else None),
         care_at=care_at,
@@ -102,6 +104,8 @@ def _moments(claim: Claim, now: datetime) -> tuple[datetime, datetime]:
             raise NotUnderstood(say("claim.no_offset"))
     if verified_at > now or care_at > now:
         raise RuleForbids("C-6", say("claim.future"))
+    if claim.entry is EntryType.MANUAL_AFTERWARDS and verified_at < care_at:
+        raise RuleForbids("R-44", say("claim.not_afterwards"))
     return care_at, verified_at
 
 
@@ -118,10 +122,46 @@ def _check_rules(claim: Claim) -> None:
         raise RuleForbids(
             "C-5", say("claim.reason_moment", reason=claim.reason.value, entry=claim.entry.value)
         )
+    if claim.how_verified and not row.asks_how:
+        raise RuleForbids("R-43", say("claim.how_not_asked", reason=claim.reason.value))
     if rules.permitting(claim.means, claim.entry, claim.reason, moment) is None:
         raise RuleForbids(
             row.rule, say("claim.not_together", means=claim.means.value, reason=claim.reason.value)
         )
+
+
+_SHAPES = {
+    "episode.visit": re.compile(r"[^\W_][\w ./:-]{0,63}"),
+    "episode.billing_period": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII),
+    "coverage.insurer": re.compile(r"[0-9]{3}", re.ASCII),
+    "coverage.ct1": re.compile(r"[0-9]{3}", re.ASCII),
+    "coverage.ct2": re.compile(r"[0-9]{3}", re.ASCII),
+    "operator": re.compile(r".*\S.*"),
+}
+"""What the fields that travel as codes or numbers may look like."""
+
+_OLDEST = 1850
+"""No living patient was born before."""
+
+
+def _check_fields(claim: Claim, now: datetime) -> None:
+    """Refuse what a hub would refuse for ever, while the sender can still mend it."""
+    for name, shape in _SHAPES.items():
+        value = _field(claim, name)
+        if value is not None and (not shape.fullmatch(value) or clean(value) != value):
+            raise NotUnderstood(say("claim.bad_field", field=name))
+    born = claim.birth_date
+    if born and not (
+        (born.year == 0 or _OLDEST <= born.year <= now.year) and 0 <= born.month <= 12 and 0 <= born.day <= 31
+    ):
+        raise NotUnderstood(say("claim.bad_field", field="birth_date"))
+
+
+def _field(claim: Claim, name: str) -> str | None:
+    value: object = claim
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value if isinstance(value, str) else None
 
 
 def _cleaned(text: str | None) -> str | None:

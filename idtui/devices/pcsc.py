@@ -186,7 +186,8 @@ class _Slots:
         """Compare a slot with what was known; its upper half counts the cards, so a quick swap shows."""
         was = self._states[reader]
         self._states[reader] = state & ~self._scard.SCARD_STATE_CHANGED
-        if was >> 16 == state >> 16 and was:
+        present = self._scard.SCARD_STATE_PRESENT
+        if was and was >> 16 == state >> 16 and was & present == state & present:
             return
         if was & self._scard.SCARD_STATE_PRESENT:
             self._see(Removed(reader))

@@ -82,7 +82,11 @@ class Database:
         )
         sql.event.listen(self._engine, "connect", _make_durable)
         if create:
-            _metadata.create_all(self._engine)
+            try:
+                _metadata.create_all(self._engine)
+            except sql.exc.SQLAlchemyError:
+                self.close()
+                raise HubUnavailable(say("hub.database_unreadable")) from None
 
     def store(self, records: Iterable[Record]) -> dict[str, Held]:
         """Insert what is not there yet, durably and all at once; return what is held under each id.

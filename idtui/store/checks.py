@@ -11,7 +11,7 @@ from idtui.desk.checks import Check, bad, ok, warning
 from idtui.domain.errors import JournalDamaged, WrongPassphrase
 from idtui.domain.text import clean, say
 from idtui.store.chain import Verdict
-from idtui.store.errors import StoreUnavailable
+from idtui.store.errors import StoreMissing, StoreUnavailable
 from idtui.store.index import StoredEntries
 from idtui.store.place import MOUNTS, NETWORK, PROMISES_NOTHING, file_system
 
@@ -118,11 +118,11 @@ def journal_checks(
     except JournalDamaged as error:
         yield bad("journal.entries", error.message, say("doctor.journal.damaged.fix"))
         return
+    except StoreMissing:
+        yield ok("journal.entries", say("doctor.journal.none"))
+        return
     except StoreUnavailable as error:
-        if error.message.id == "store.missing":
-            yield ok("journal.entries", say("doctor.journal.none"))
-        else:
-            yield bad("store.journal", error.message, say("doctor.store.not_writable.fix"))
+        yield bad("store.journal", error.message, say("doctor.store.not_writable.fix"))
         return
     waiting, parked = len(store.unsent()), len(store.parked())
     finding = say("doctor.journal.entries", entries=len(store), waiting=waiting, parked=parked)

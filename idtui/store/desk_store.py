@@ -15,7 +15,7 @@ from idtui.seal.passphrase import Passphrase
 from idtui.store import first_form, place, retention, takeover, vault
 from idtui.store.codec import encode
 from idtui.store.durable import cannot_save, unavailable
-from idtui.store.errors import StoreUnavailable
+from idtui.store.errors import StoreMissing, StoreUnavailable
 from idtui.store.frames import Kind
 from idtui.store.history import History, replay, salvage
 from idtui.store.index import StoredEntries
@@ -183,7 +183,7 @@ def recover_store(directory: Path, private: str, *, desk: str, clock: Clock) -> 
     `StoreUnavailable`.
     """
     if not is_locked(directory):
-        raise StoreUnavailable(say("store.missing", directory=clean(str(directory))))
+        raise StoreMissing(directory)
     try:
         place.check(directory)
         lock = WriterLock(directory, desk=desk, since=clock.now())
@@ -247,7 +247,7 @@ def salvage_store(directory: Path, passphrase: Passphrase) -> StoredEntries:
 def read_history(directory: Path, passphrase: Passphrase | None) -> History:
     """Read the journal without touching it; raises what `read_store` raises, and OSError."""
     if not vault.exists(directory):
-        raise StoreUnavailable(say("store.missing", directory=clean(str(directory))))
+        raise StoreMissing(directory)
     if passphrase is None:
         raise WrongPassphrase(say("store.passphrase_needed"))
     place.check(directory)

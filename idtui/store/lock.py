@@ -4,6 +4,7 @@ The lock is the kernel's and goes with the process; the note in `holder` is for 
 be stale. Neither is an entry.
 """
 
+import contextlib
 import os
 import socket
 from datetime import datetime
@@ -37,7 +38,8 @@ class WriterLock:
         except filelock.Timeout:
             raise _held(self._note) from None
         holder = _Holder(os.getpid(), socket.gethostname(), desk, since.isoformat(timespec="seconds"))
-        self._note.write_bytes(msgspec.json.encode(holder))
+        with contextlib.suppress(OSError):  # a full disk must not keep a desk from reading and sending
+            self._note.write_bytes(msgspec.json.encode(holder))
 
     def release(self) -> None:
         """Let the next writer in."""

@@ -12,6 +12,7 @@ from idtui.seal.passphrase import LEAST
 def idtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Idtui:
     """Run a command in this process on a store of its own, in English, without the user's configuration."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr("idtui.cli.passphrase.COST", LEAST)
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     for name in ("LC_ALL", "LC_MESSAGES", "CREDENTIALS_DIRECTORY"):

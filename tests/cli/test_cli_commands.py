@@ -1,4 +1,6 @@
+import importlib
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -153,7 +155,7 @@ def test_a_real_hub_refuses_training_entries_and_they_are_parked(
 ) -> None:
     idtui("record", *store, "--training", stdin=CLAIM)
     with serving(f"sqlite:///{tmp_path / 'hub.sqlite'}") as address:
-        ran = idtui("sync", *store, "--json", "--hub", address)
+        ran = idtui("sync", *store, "--training", "--json", "--hub", address)
     assert (ran.code, ran.lines) == (Exit.REFUSED, [{"received": 0, "parked": 1, "waiting": 0}])
     (parked,) = idtui("list", *store, "--json", "--parked").lines
     assert parked["state"] == "parked"
@@ -168,6 +170,57 @@ def test_keys_page_is_up_to_date_and_a_stale_one_is_found(idtui: Idtui, tmp_path
     assert "Return" in ran.err
 
 
+def test_a_missing_page_is_named(idtui: Idtui) -> None:
+    ran = idtui("keys", "--check", "/nonexistent/keys.md")
+    assert ran.code == Exit.USAGE
+    assert "/nonexistent/keys.md" in ran.err
+
+
+def test_a_hub_on_a_file_that_is_no_database_says_so(idtui: Idtui, tmp_path: Path) -> None:
+    file = tmp_path / "hub.sqlite"
+    file.write_bytes(b"no database at all" * 100)
+    assert idtui("hub", "serve", "--database", f"sqlite:///{file}", "--port", "0").code == Exit.USAGE
+
+
+def test_training_does_not_touch_the_configured_store(idtui: Idtui, tmp_path: Path, store: Store) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f'store = "{store[1]}"\n', encoding="utf-8")
+    idtui("record", "--config", str(file), *store[2:], stdin=CLAIM)
+    trained = idtui("record", "--config", str(file), "--training", stdin=CLAIM)
+    assert trained.lines[0]["training"] is True
+    assert [entry["training"] for entry in idtui("list", *store, "--json").lines] == [False]
+
+
+def test_a_store_is_of_training_or_it_is_not(idtui: Idtui, tmp_path: Path, store: Store) -> None:
+    idtui("record", *store, stdin=CLAIM)
+    ran = idtui("record", *store, "--training", stdin=CLAIM)
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    other = ("--store", str(tmp_path / "other"), *store[2:])
+    idtui("record", *other, "--training", stdin=CLAIM)
+    assert idtui("record", *other, stdin=CLAIM).code == Exit.USAGE
+
+
+def test_a_reader_of_the_output_that_leaves_is_no_success(store: Store) -> None:
+    place = shlex.join(store)
+    recording = f"{sys.executable} -m idtui record {place} 2>/dev/null"
+    command = f"{recording} | head -1; exit ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(
+        ["bash", "-c", command], input=CLAIM * 500, capture_output=True, check=False, timeout=60
+    )
+    assert ran.returncode == 141
+    full = f"{sys.executable} -m idtui list {place} >/dev/full"
+    ran = subprocess.run(["bash", "-c", full], capture_output=True, check=False, timeout=60)
+    assert ran.returncode == Exit.CANNOT_SAVE
+
+
+def test_no_standard_input_is_said(store: Store) -> None:
+    for command in ("desk", "record"):
+        closed = f"{sys.executable} -m idtui {command} {shlex.join(store)} <&-"
+        ran = subprocess.run(["bash", "-c", closed], capture_output=True, text=True, check=False, timeout=60)
+        assert ran.returncode == Exit.USAGE
+        assert "Traceback" not in ran.stderr
+
+
 def test_an_internal_error_shows_places_and_no_values(idtui: Idtui, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_console: object) -> int:
         raise ValueError("SPECIMEN 85073003328")
@@ -180,10 +233,29 @@ def test_an_internal_error_shows_places_and_no_values(idtui: Idtui, monkeypatch:
     assert "SPECIMEN" not in ran.err
 
 
-def test_every_planned_error_has_an_exit_code() -> None:
-    for kind in IdtuiError.__subclasses__():
-        assert kind.__doc__
-    assert exit_of(IdtuiError.__new__(IdtuiError)) is Exit.USAGE
+EXITS = {
+    "RuleForbids": 12,
+    "NotUnderstood": 2,
+    "CannotSave": 14,
+    "WrongPassphrase": 10,
+    "StoreHeld": 9,
+    "JournalDamaged": 8,
+    "StoreUnavailable": 14,
+    "AppendOnly": 2,
+    "NotMapped": 2,
+    "HubAddressRefused": 2,
+    "HubUnavailable": 2,
+    "ReaderUnusable": 2,
+    "NoCard": 2,
+}
+"""Every planned error; those of the reader get their codes from `idtui card` itself."""
+
+
+def test_every_planned_error_has_its_exit_code() -> None:
+    for room in ("store.errors", "sync.errors", "hub.errors", "devices.once"):
+        importlib.import_module(f"idtui.{room}")
+    kinds = {kind.__name__: kind for kind in IdtuiError.__subclasses__()}
+    assert {name: int(exit_of(kind.__new__(kind))) for name, kind in kinds.items()} == EXITS
 
 
 def test_the_demo_checks_every_step(idtui: Idtui) -> None:
@@ -191,6 +263,14 @@ def test_the_demo_checks_every_step(idtui: Idtui) -> None:
     assert ran.code == 0
     for expected in ("verified", "refused", "duplicate", "receipts"):
         assert expected in ran.out
+
+
+def test_card_in_training_needs_no_reader(idtui: Idtui) -> None:
+    ran = idtui("card", "--training", "--json", "--address")
+    assert ran.code == Exit.DONE
+    document = ran.lines[0]
+    assert (document["verdict"], document["specimen"]) == ("verified", True)
+    assert document["address"] is not None
 
 
 def test_card_without_a_service_ends_with_4(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_verify_needs_no_key_and_names_what_the_head_knows(
     assert idtui("journal", "verify", *bare, "--head", str(alone)).code == Exit.DAMAGED
     alone.write_text("rubbish")
     assert idtui("journal", "verify", *bare, "--head", str(alone)).code == Exit.USAGE
-    assert idtui("journal", "verify", "--store", str(tmp_path / "none")).code == Exit.USAGE
+    assert idtui("journal", "verify", "--store", str(tmp_path / "none")).code == Exit.NO_CARD
 
 
 def test_damage_ends_every_command_with_8(idtui: Idtui, filled: Store) -> None:
@@ -222,5 +222,9 @@ def test_a_person_chooses_and_types_it_on_the_terminal(
     assert len(idtui("list", *store[:2], "--json").lines) == 1
 
 
-def test_training_on_a_new_store_needs_none(idtui: Idtui, store: Store) -> None:
-    assert idtui("record", *store[:2], "--training", stdin=CLAIM).code == Exit.DONE
+def test_training_needs_none_and_its_store_opens_again(idtui: Idtui, store: Store) -> None:
+    bare = (*store[:2], "--training")
+    for count in (1, 2):
+        assert idtui("record", *bare, stdin=CLAIM).code == Exit.DONE
+        assert len(idtui("list", *bare, "--json").lines) == count
+    assert idtui("list", *store[:2]).code == Exit.WRONG_PASSPHRASE

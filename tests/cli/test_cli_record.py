@@ -58,6 +58,23 @@ def test_moments_default_to_now(idtui: Idtui, store: Store) -> None:
         ({"means": "eid", "entry": "chip", "reason": None}, (12, "claim.not_typed", "R-20")),
         ({"verified_at": "2999-01-01T00:00:00+01:00"}, (12, "claim.future", "C-6")),
         ({"care_at": "2999-01-01T00:00:00+01:00"}, (12, "claim.future", "C-6")),
+        (
+            {"how_verified": "companion", "means": "eid", "reason": "pre.no_connection"},
+            (12, "claim.how_not_asked", "R-43"),
+        ),
+        (
+            {
+                "entry": "manual_afterwards",
+                "reason": "post.no_document",
+                "verified_at": "2020-03-02T10:00:00+01:00",
+            },
+            (12, "claim.not_afterwards", "R-44"),
+        ),
+        ({"episode": {"visit": "a\x1b[31mb"}}, (2, "claim.bad_field", None)),
+        ({"episode": {"billing_period": "2026-13"}}, (2, "claim.bad_field", None)),
+        ({"coverage": {"ct1": "1" * 500}}, (2, "claim.bad_field", None)),
+        ({"birth_date": {"year": 99999, "month": 77, "day": -4}}, (2, "claim.bad_field", None)),
+        ({"operator": "  "}, (2, "claim.bad_field", None)),
         ({"care_at": "2026-03-02T10:00:00"}, (2, "claim.no_offset", None)),
         ({"kind": "receipt"}, (2, "claim.kind", None)),
         ({"colour": "blue"}, (2, "claim.unknown_field", None)),
@@ -83,10 +100,10 @@ def test_what_is_wrong_is_named_and_nothing_is_stored(
 def test_rubbish_gets_one_answer_and_the_good_lines_around_it_are_kept(
     idtui: Idtui, store: Store, junk: bytes
 ) -> None:
-    ran = idtui("record", *store, stdin=line() + junk + b"\n\n" + line(niss="17073003384"))
+    ran = idtui("record", *store, stdin=line() + b"\n" + junk + b"\n\n" + line(niss="17073003384"))
     assert ran.code == 2
     assert ["error" in answer for answer in ran.lines] == [False, True, False]
-    assert ran.lines[1]["line"] == 2
+    assert ran.lines[1]["line"] == 3
     assert len(idtui("list", *store, "--json").lines) == 2
 
 

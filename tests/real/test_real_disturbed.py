@@ -90,6 +90,17 @@ def held_by_another(pcscd: PrivatePcscd) -> Iterator[None]:
         holder.communicate(timeout=PATIENCE)
 
 
+def await_removal(pcscd: PrivatePcscd, watcher: Watcher, contact: int) -> None:
+    """Wait until the card is gone; about one time in two hundred the virtual driver hangs when its card goes
+    in the middle of a command, and tells nothing until its daemon is started anew: then that is tried too."""
+    try:
+        watcher.until("CardRemoved", contact=contact)
+    except AssertionError:
+        pcscd.kill()
+        pcscd.start()
+        watcher.until("CardRemoved", contact=contact)
+
+
 @pytest.mark.parametrize("kind", GOOD.values())
 def test_a_card_pulled_out_after_every_single_command(
     pcscd: PrivatePcscd, watcher: Watcher, authority: TrainingAuthority, kind: CardKind
@@ -103,7 +114,7 @@ def test_a_card_pulled_out_after_every_single_command(
         slot.insert(PulledOut(make(authority, kind), slot, answers))
         contact = watcher.until("CardInserted")["contact"]
         assert watcher.until("CardFailed", contact=contact)["failure"] in ("removed", "unexpected_answer")
-        watcher.until("CardRemoved", contact=contact)
+        await_removal(pcscd, watcher, contact)
     slot.insert(make(authority, kind))
     assert watcher.until("CardRead")["reading"]["verdict"]["problems"] == []
 

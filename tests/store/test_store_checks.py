@@ -16,7 +16,7 @@ from idtui.domain.text import Message, say
 from idtui.store.chain import Finding, Flaw, Verdict
 from idtui.store.checks import clock_checks, directory_checks, journal_checks
 from idtui.store.desk_store import DeskStore
-from idtui.store.errors import StoreUnavailable
+from idtui.store.errors import StoreMissing, StoreUnavailable
 from idtui.store.index import StoredEntries
 from idtui.store.place import file_system
 
@@ -192,7 +192,7 @@ def unasked() -> Verdict:
 def test_a_damaged_a_missing_and_a_closed_journal_are_told_apart() -> None:
     damaged = JournalDamaged(say("store.no_header"))
     closed = StoreUnavailable(say("store.unavailable", directory="/x", reason="Permission denied"))
-    missing = StoreUnavailable(say("store.missing", directory="/x"))
+    missing = StoreMissing(Path("/x"))
     found = [
         next(iter(journal_checks(raising(error), unasked, MOMENT))) for error in (damaged, closed, missing)
     ]
