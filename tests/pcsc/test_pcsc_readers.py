@@ -175,6 +175,15 @@ def test_an_answer_without_status_word_is_unexpected(
     assert posted.until(CardFailed) == CardFailed(1, CardFailure.UNEXPECTED_ANSWER)
 
 
+def test_a_removal_the_daemon_does_not_count_is_told(
+    service: FakeService, cards: PcscCards, posted: Posted
+) -> None:
+    service.insert()
+    posted.until(CardRead)
+    service.remove(counted=False)
+    assert posted.next() == CardRemoved(1)
+
+
 def test_a_quick_swap_is_a_new_card(service: FakeService, cards: PcscCards, posted: Posted) -> None:
     service.insert()
     posted.until(CardRead)
