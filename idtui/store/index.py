@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 import msgspec
 
 from idtui.domain.entries import KINDS, TRAVELLING, Entry
-from idtui.domain.errors import JournalDamaged
+from idtui.domain.errors import JournalDamaged, NotUnderstood
 from idtui.domain.text import say
 from idtui.store.codec import decode
 from idtui.store.errors import AppendOnly
@@ -50,7 +50,15 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, index: int | slice) -> "Entry | Entries":
         if isinstance(index, slice):
             return Entries(self._payloads, self._positions[index])
-        return decode(self._payloads[self._positions[index]])
+        return _kept(self._payloads[self._positions[index]])
+
+
+def _kept(payload: bytes) -> Entry:
+    """Return a kept entry; one with fields this version does not know is of a newer one, and damage to it."""
+    try:
+        return decode(payload)
+    except NotUnderstood:
+        raise JournalDamaged(say("store.strange_entry", sequence=_glance(payload).sequence)) from None
 
 
 class StoredEntries:
@@ -90,12 +98,12 @@ class StoredEntries:
     def entry(self, entry_id: str) -> Entry | None:
         """Return the entry of that id."""
         position = self._positions.get(entry_id)
-        return None if position is None else decode(self._payloads[position])
+        return None if position is None else _kept(self._payloads[position])
 
     def last(self, kind: str) -> Entry | None:
         """Return the newest entry of that kind."""
         positions = self._of_kind.get(kind)
-        return decode(self._payloads[positions[-1]]) if positions else None
+        return _kept(self._payloads[positions[-1]]) if positions else None
 
     def entries(self, kind: str | None = None) -> Entries:
         """Return the entries, oldest first, of one kind or all."""

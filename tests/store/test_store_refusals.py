@@ -11,9 +11,11 @@ from idtui.domain.errors import CannotSave, IdtuiError, JournalDamaged
 from idtui.seal.passphrase import LEAST, Passphrase
 from idtui.seal.recovery import new_pair
 from idtui.store import first_form, takeover
+from idtui.store.codec import encode
 from idtui.store.desk_store import DeskStore, read_store, recover_store, salvage_store, take_over
 from idtui.store.errors import StoreUnavailable
 from idtui.store.history import History
+from idtui.store.index import StoredEntries
 from idtui.store.segment_file import SegmentFile
 from idtui.store.vault import Vault
 
@@ -114,6 +116,17 @@ def test_an_entry_of_another_kind_closes_the_journal_again(filled: Path, opened:
         with pytest.raises(JournalDamaged) as damaged:
             opened()
         assert damaged.value.message.id == "store.strange_entry"
+
+
+def test_an_entry_with_a_field_of_a_newer_version_is_damage(filled: Path, opened: Open) -> None:
+    store = opened()
+    (entry, *_) = store.entries()
+    newer = encode(entry).replace(b'"sequence":%d' % entry.sequence, b'"novelty":1,"sequence":2', 1)
+    kept = StoredEntries([newer])
+    with pytest.raises(JournalDamaged) as damaged:
+        list(kept.entries())
+    assert damaged.value.message.parameters["sequence"] == 2
+    store.close()
 
 
 def test_a_tail_that_cannot_be_moved_aside_stays_where_it_is(
