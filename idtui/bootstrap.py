@@ -214,7 +214,7 @@ def run_desk(
     profile = prepare_environment(Profile(profile_name))
     passphrase = passphrase or Passphrase.random()
     if not training:
-        return _run(real_desk(config, passphrase), words, profile)
+        return _run(_while_the_screen_loads(lambda: real_desk(config, passphrase)), words, profile)
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
@@ -222,6 +222,17 @@ def run_desk(
         stage = training_stage(config, store, passphrase)
         _of_one_mode(stage.journal, training=True)
         return _run(stage.desk, words, profile)
+
+
+def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
+    """Make the desk while Textual is imported: the key of a passphrase takes 0.2 s outside Python."""
+    import importlib
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        desk = beside.submit(make)
+        importlib.import_module("idtui.ui.app")
+    return desk.result()
 
 
 def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
