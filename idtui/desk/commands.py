@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from idtui.domain.path import HOW_OF, REASON_OF, Action, Phase
+from idtui.domain.path import BY_HAND, HOW_OF, REASON_OF, Action, Phase
 
 
 class Own(StrEnum):
@@ -22,8 +22,8 @@ class Own(StrEnum):
     QUIT = "quit"
 
 
-_LADDER = frozenset({Phase.WAITING, Phase.READING, Phase.READ, Phase.UNREADABLE, Phase.RECORDED})
-_BY_HAND = frozenset({Phase.TYPING, Phase.REASON})
+_LADDER = frozenset(Phase) - BY_HAND
+_NUMBER_AND_REASON = frozenset({Phase.TYPING, Phase.REASON})
 _ALL = frozenset(Phase)
 
 
@@ -77,10 +77,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.BY_KNOWN_TO_STAFF, "c", _HOW, in_bar=False),
     Command(Action.BY_COMPANION, "e", _HOW, in_bar=False),
     Command(Action.BY_OTHER, "r", _HOW, in_bar=False),
-    Command(Action.CARE_OVER, "k", _BY_HAND),
-    Command(Action.SHOWN_ISI_PLUS, "i", _BY_HAND),
-    Command(Action.SHOWN_INSURED_ATTESTATION, "s", _BY_HAND),
-    Command(Action.RUBOUT, "backspace", _BY_HAND),
+    Command(Action.CARE_OVER, "k", _NUMBER_AND_REASON),
+    Command(Action.SHOWN_ISI_PLUS, "i", _NUMBER_AND_REASON),
+    Command(Action.SHOWN_INSURED_ATTESTATION, "s", _NUMBER_AND_REASON),
+    Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON),
     Command(Own.ADDRESS, "g", frozenset({Phase.READ})),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.UNDO, "u", _LADDER),

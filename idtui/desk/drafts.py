@@ -5,14 +5,14 @@ from collections.abc import Callable
 from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Draft
-from idtui.domain.path import SHOWN_OF, Action, Digit, LadderEvent, Phase, Press, State
-
-BY_HAND = frozenset({Phase.TYPING, Phase.REASON, Phase.HOW})
-"""Phases in which a NISS is being typed; what a reading found is read again, never kept."""
+from idtui.domain.path import BY_HAND, SHOWN_OF, Action, Digit, LadderEvent, Press, State
 
 
 class Drafts:
-    """Drafts in the journal. One counts until its patient is recorded or left, over any number of starts."""
+    """Drafts in the journal: what was typed and said, never a reading, for a card is read again.
+
+    One counts until its patient is recorded or left, over any number of starts.
+    """
 
     def __init__(self, journal: Journal, stamp: Stamp) -> None:
         self._journal = journal

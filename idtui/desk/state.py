@@ -40,7 +40,6 @@ class ShownAddress(msgspec.Struct, frozen=True):
     address: Address | None = None
     problem: Problem | None = None
     failure: Message | None = None
-    asked: bool = True
 
 
 class ShownPhoto(msgspec.Struct, frozen=True):

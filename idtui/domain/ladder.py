@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from idtui.domain import niss, outcome, rules
 from idtui.domain.observed import acceptable, reasons, refusal_of
 from idtui.domain.path import (
+    BY_HAND,
     HOW_OF,
     REASON_OF,
     ROAD_OF,
@@ -35,8 +36,6 @@ from idtui.domain.path import (
 from idtui.domain.reading import CardFailure, Reading
 from idtui.domain.rules import HowVerified, Reason, Road
 from idtui.domain.text import Message, say
-
-_BY_HAND = frozenset({Phase.TYPING, Phase.REASON, Phase.HOW})
 
 
 def fresh(state: State) -> State:
@@ -80,7 +79,7 @@ def _why_not_accept(state: State) -> Message | None:
 
 
 def _why_not_lower(state: State) -> Message | None:
-    if state.phase in _BY_HAND:
+    if state.phase in BY_HAND:
         return say("why_not.finish_niss_first")
     if state.phase is Phase.READ and acceptable(state):
         return say("why_not.reading_at_hand")
@@ -154,7 +153,7 @@ def step(state: State, event: LadderEvent) -> State:
 
 
 def _inserted(state: State, contact: int) -> State:
-    if state.phase in _BY_HAND:
+    if state.phase in BY_HAND:
         return replace(state, contact=contact)
     return replace(fresh(state), contact=contact, phase=Phase.READING, nothing_shown=False)
 
@@ -163,7 +162,7 @@ def _read(state: State, contact: int, reading: Reading) -> State:
     if contact != state.contact:
         return state
     after = replace(state, reading=reading, failure=None, detail="")
-    if state.phase in _BY_HAND and not (acceptable(after) and after.own_reading):
+    if state.phase in BY_HAND and not (acceptable(after) and after.own_reading):
         # A refused card speaks for "chip defective", another person's for nothing: the typed NISS goes on.
         return after
     return _on_screen(after, reading)
@@ -178,7 +177,7 @@ def _unreadable(state: State, contact: int, failure: CardFailure, detail: str) -
     if contact != state.contact:
         return state
     after = replace(state, failure=failure, detail=detail, reading=None)
-    return after if state.phase in _BY_HAND else replace(after, phase=Phase.UNREADABLE)
+    return after if state.phase in BY_HAND else replace(after, phase=Phase.UNREADABLE)
 
 
 def _removed(state: State, contact: int) -> State:

@@ -26,6 +26,10 @@ class Phase(StrEnum):
     """The entry is durable; the next patient may come."""
 
 
+BY_HAND = frozenset({Phase.TYPING, Phase.REASON, Phase.HOW})
+"""Phases in which a NISS is being typed: a card must not take its place unasked."""
+
+
 class Action(StrEnum):
     """What an operator can do on the ladder; keys and words for them are in `desk.commands`."""
 
