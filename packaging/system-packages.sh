@@ -5,8 +5,8 @@ set -eu
 
 case "${1:-}" in
     build) wanted="python3-venv python3-dev gcc libc6-dev libpcsclite-dev" ;;
-    desk) wanted="pcscd libccid libpcsclite1" ;;
-    test) wanted="pcscd libccid vsmartcard-vpcd opensc" ;;
+    desk) wanted="pcscd libccid libpcsclite1 libzbar0" ;;
+    test) wanted="pcscd libccid vsmartcard-vpcd opensc openssh-server postgresql" ;;
     *) echo "usage: $0 build|desk|test" >&2; exit 2 ;;
 esac
 

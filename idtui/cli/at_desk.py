@@ -27,16 +27,16 @@ def at_desk(console: Console) -> int:
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         console.tell(say("desk.no_terminal"))
         return Exit.USAGE
-    from idtui import bootstrap
+    from idtui.bootstrap import desks, here, stores
 
-    for warning in bootstrap.warnings(console.config, training=console.training):
+    for warning in here.warnings(console.config, training=console.training):
         console.tell(warning)
     profile = console.arguments.profile or console.config.profile
     temporary = console.training and console.config.store is None
     secret = None if temporary else passphrase.for_writing(console)
-    if secret and console.arguments.takeover and bootstrap.take_over(console.config, secret):
+    if secret and console.arguments.takeover and stores.take_over(console.config, secret):
         console.tell(say("store.taken_over"))
-    return bootstrap.run_desk(
+    return desks.run_desk(
         console.config,
         console.words,
         profile,
@@ -47,6 +47,6 @@ def at_desk(console: Console) -> int:
 
 def demo(console: Console) -> int:
     """Walk through the main roads in training mode; every step is checked, the first failure ends it."""
-    from idtui import bootstrap
+    from idtui.bootstrap import desks
 
-    return Exit.DONE if bootstrap.run_demo(console.words, console.data) else Exit.INTERNAL
+    return Exit.DONE if desks.run_demo(console.words, console.data) else Exit.INTERNAL

@@ -48,14 +48,14 @@ def seconds(text: str) -> float:
 
 def read(console: Console) -> int:
     """Read once, print, and say by the exit code what came of it."""
-    from idtui import bootstrap
+    from idtui.bootstrap import here
     from idtui.devices.eid.channel import CardUnreadable
     from idtui.devices.once import NoCard, ReaderUnusable
 
     arguments = console.arguments
     configured = [root.file for root in console.config.extra_roots]
     for root in (*configured, *([arguments.root] if arguments.root else [])):
-        console.tell(bootstrap.extra_root(root))
+        console.tell(here.extra_root(root))
     try:
         card = _read(console)
     except ReaderUnusable as error:
@@ -96,13 +96,13 @@ def _keep_photo(card: "OneCard", file: Path) -> Message:
 
 
 def _read(console: Console) -> "OneCard":
-    from idtui import bootstrap
+    from idtui.bootstrap import cards
 
     arguments = console.arguments
     wanted = {"address": arguments.address, "photo": arguments.photo is not None}
     if console.training:
-        return bootstrap.read_training_card(**wanted)
-    return bootstrap.read_card(
+        return cards.read_training_card(**wanted)
+    return cards.read_card(
         console.config, root=arguments.root, wait=arguments.wait, prove_chip=arguments.prove_chip, **wanted
     )
 

@@ -32,15 +32,15 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
 
 def sync(console: Console) -> int:
     """Send everything that waits, batch by batch, until it is received, refused, or the hub fails."""
-    from idtui import bootstrap
+    from idtui.bootstrap import here, hubs
 
     if not console.config.hub:
         raise NotUnderstood(say("sync.no_hub"))
-    for warning in bootstrap.warnings(console.config, training=console.training):
+    for warning in here.warnings(console.config, training=console.training):
         console.tell(warning)
     received = parked = 0
     failure: BatchFailed | None = None
-    with bootstrap.delivering(
+    with hubs.delivering(
         console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
     ) as (outbox, send):
         total = outbox.delivery().waiting
@@ -70,10 +70,10 @@ def sync(console: Console) -> int:
 
 def serve(console: Console) -> int:
     """Run the hub on the loopback interface until it is told to end."""
-    from idtui import bootstrap
+    from idtui.bootstrap import hubs
 
     console.tell(say("hub.loopback_only"))
-    bootstrap.serve_hub(
+    hubs.serve_hub(
         console.arguments.database,
         console.arguments.port,
         training=console.training,
@@ -84,9 +84,9 @@ def serve(console: Console) -> int:
 
 def status(console: Console) -> int:
     """Count what the hub holds."""
-    from idtui import bootstrap
+    from idtui.bootstrap import hubs
 
-    counted = bootstrap.hub_status(console.arguments.database)
+    counted = hubs.hub_status(console.arguments.database)
     if console.as_json:
         console.json(counted)
     else:

@@ -34,12 +34,12 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
 
 def examine(console: Console) -> int:
     """Run every check, print what was found, and say by the exit code what is broken first."""
-    from idtui import bootstrap
+    from idtui.bootstrap import examine
     from idtui.cli import terminal, versions
 
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without our letters is one of the findings
-    found = bootstrap.checks(
+    found = examine.checks(
         console.config,
         passphrase.given(console),
         Examination("program", versions.checks),

@@ -55,21 +55,21 @@ def day(text: str) -> date:
 
 def record(console: Console) -> int:
     """Record the claims on standard input, one JSON object a line; one answer line for each."""
-    from idtui import bootstrap
+    from idtui.bootstrap import here, stores
 
     if console.arguments.passphrase_file == "-":  # noqa: S105  # the mark of standard input
         raise NotUnderstood(say("passphrase.not_with_record"))
-    with bootstrap.writing(
+    with stores.writing(
         console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
     ) as (stamp, journal):
-        for warning in bootstrap.warnings(console.config, training=console.training):
+        for warning in here.warnings(console.config, training=console.training):
             console.tell(warning)
         first = Exit.DONE
         for number, line in _lines():
             try:
                 entry = _claimed(line, stamp)
                 journal.append(entry)
-                console.data(bootstrap.as_json(entry))
+                console.data(stores.as_json(entry))
             except IdtuiError as error:
                 first = first or exit_of(error)
                 console.json(_refusal(console, number, error))
@@ -125,18 +125,18 @@ def _refusal(console: Console, line: int, error: IdtuiError) -> dict[str, object
 
 def show(console: Console) -> int:
     """List entries, oldest first; with `--json` one object a line."""
-    from idtui import bootstrap
+    from idtui.bootstrap import stores
     from idtui.store.errors import StoreUnavailable
 
     try:
-        store = bootstrap.looking(console.config, passphrase.for_reading(console))
+        store = stores.looking(console.config, passphrase.for_reading(console))
     except StoreUnavailable as error:
         console.tell(error.message)
         return Exit.NO_CARD
     state_of = _states(store)
     for entry in _chosen(console, store):
         if console.as_json:
-            console.data(bootstrap.as_json(entry, state=state_of(entry)))
+            console.data(stores.as_json(entry, state=state_of(entry)))
         else:
             console.data(_line(console, entry, state_of(entry)))
     return Exit.DONE

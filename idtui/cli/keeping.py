@@ -154,12 +154,12 @@ def export_entries(console: Console) -> int:
 
     Of a damaged journal everything that is whole is written, and the exit code says so.
     """
-    from idtui import bootstrap
+    from idtui.bootstrap import stores
     from idtui.store.desk_store import salvage_store
 
     secret = passphrase.for_reading(console)
     try:
-        return _export(console, bootstrap.looking(console.config, secret))
+        return _export(console, stores.looking(console.config, secret))
     except JournalDamaged as damage:
         if secret is None:
             raise
@@ -182,13 +182,13 @@ def _export(console: Console, store: "StoredEntries") -> Exit:
 
 def rekey(console: Console) -> int:
     """Change the passphrase and, where one is given, the hospital's recovery key."""
-    from idtui import bootstrap
+    from idtui.bootstrap import stores
     from idtui.store.errors import StoreMissing
 
-    if not bootstrap.is_locked(console.config):
+    if not stores.is_locked(console.config):
         raise StoreMissing(console.config.store_directory)
     public = _pem(console.arguments.recovery_key)
-    store = bootstrap.open_store(console.config, passphrase.for_writing(console))
+    store = stores.open_store(console.config, passphrase.for_writing(console))
     try:
         store.rekey(passphrase.for_change(console), public)
         return _rekeyed(console, recovery_key=store.vault.has_recovery_key)
@@ -198,12 +198,12 @@ def rekey(console: Console) -> int:
 
 def recover(console: Console) -> int:
     """Open with the hospital's private recovery key and set a new passphrase."""
-    from idtui import bootstrap
+    from idtui.bootstrap import here
     from idtui.store.desk_store import recover_store
 
     private = _pem(console.arguments.recovery_key) or ""
     with recover_store(
-        console.config.store_directory, private, desk=console.config.desk_name, clock=bootstrap.CLOCK
+        console.config.store_directory, private, desk=console.config.desk_name, clock=here.CLOCK
     ) as keys:
         keys.rekey(passphrase.for_change(console))
     return _rekeyed(console, recovery_key=True)
@@ -226,7 +226,7 @@ def _pem(file: Path | None) -> str | None:
 
 def purge(console: Console) -> int:
     """Destroy the keys of old segments; two people are named."""
-    from idtui import bootstrap
+    from idtui.bootstrap import here, stores
     from idtui.store.retention import LOOK_BACK_DAYS
 
     days = console.arguments.older_than
@@ -236,8 +236,8 @@ def purge(console: Console) -> int:
         raise NotUnderstood(say("journal.two_operators"))
     if days < 1:
         raise NotUnderstood(say("journal.look_back"))
-    now = bootstrap.CLOCK.now()
-    store = bootstrap.open_store(console.config, passphrase.for_writing(console))
+    now = here.CLOCK.now()
+    store = stores.open_store(console.config, passphrase.for_writing(console))
     try:
         count = store.purge(now - timedelta(days=days), by=(first, second), at=now)
     finally:

@@ -22,9 +22,9 @@ def for_writing(console: Console) -> Passphrase:
 
     Raises `WrongPassphrase` when none is given and nobody can be asked, `NotUnderstood` for two that differ.
     """
-    from idtui import bootstrap
+    from idtui.bootstrap import stores
 
-    new = not bootstrap.is_locked(console.config)
+    new = not stores.is_locked(console.config)
     secret = given(console) or _for_training(console)
     if secret is not None:
         return secret
@@ -33,9 +33,9 @@ def for_writing(console: Console) -> Passphrase:
 
 def for_reading(console: Console) -> Passphrase | None:
     """Return the passphrase of the store; None when there is none to open. Raises as `for_writing`."""
-    from idtui import bootstrap
+    from idtui.bootstrap import stores
 
-    if not bootstrap.is_locked(console.config):
+    if not stores.is_locked(console.config):
         return None
     return given(console) or _for_training(console) or _asked(console, say("passphrase.ask"))
 

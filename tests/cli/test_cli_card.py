@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from cli_calls import Idtui, Ran
 
-from idtui import bootstrap, config
+from idtui import config
+from idtui.bootstrap import cards, here
 from idtui.cli.exits import Exit
 from idtui.config import Config
 from idtui.devices import pcsc
@@ -145,12 +146,12 @@ def test_extra_roots_are_files_or_bring_their_rule(tmp_path: Path, root: Path) -
     )
     mixed = configured(tmp_path, f'roots = ["{root}", {{file = "{root}"}}]')
     assert [extra.file for extra in mixed.extra_roots] == [root, root]
-    assert bootstrap.trust_table(plain)[-1].leaf.common_name_end == "RRN"
-    rule = bootstrap.trust_table(ruled)[-1].leaf
+    assert cards.trust_table(plain)[-1].leaf.common_name_end == "RRN"
+    rule = cards.trust_table(ruled)[-1].leaf
     assert (rule.subject, rule.whole_subject) == (frozenset({"CN=training RRN"}), True)
     assert rule.policies == frozenset({"1.2.3"})
     for given in (plain, ruled):
-        loud = [message for message in bootstrap.warnings(given) if message.id == "warning.extra_root"]
+        loud = [message for message in here.warnings(given) if message.id == "warning.extra_root"]
         assert [message.parameters["name"] for message in loud] == [root.name]
 
 

@@ -16,7 +16,8 @@ import msgspec
 import pytest
 from cli_calls import Idtui, Ran, serving
 
-from idtui import __version__, bootstrap
+from idtui import __version__
+from idtui.bootstrap import examine, here
 from idtui.cli import terminal, versions
 from idtui.cli.doctor import exit_code
 from idtui.cli.exits import Exit
@@ -52,7 +53,7 @@ def document(ran: Ran) -> Document:
 def reader_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader has tests of its own; here it is well."""
     well = ok("reader.service", say("doctor.reader.service"))
-    monkeypatch.setattr(bootstrap, "_reader_checks", lambda _config: [well])
+    monkeypatch.setattr(examine, "_reader_checks", lambda _config: [well])
 
 
 def test_json_names_every_check_and_the_worst(idtui: Idtui, store: Store, reader_in_order: None) -> None:
@@ -177,8 +178,8 @@ def test_an_old_clock_is_bad(
     idtui: Idtui, store: Store, reader_in_order: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idtui("record", *store, stdin=CLAIM)
-    now = bootstrap.CLOCK.now()
-    monkeypatch.setattr(bootstrap.SystemClock, "now", lambda _self: now.replace(year=2001))
+    now = here.CLOCK.now()
+    monkeypatch.setattr(here.SystemClock, "now", lambda _self: now.replace(year=2001))
     ran = idtui("doctor", *store, "--json")
     found = document(ran)
     assert ran.code == Exit.USAGE
@@ -191,7 +192,7 @@ def test_a_room_that_fails_is_named_by_the_type_of_its_error(
     def broken(_config: object) -> list[Check]:
         raise ImportError("SPECIMEN")
 
-    monkeypatch.setattr(bootstrap, "_reader_checks", broken)
+    monkeypatch.setattr(examine, "_reader_checks", broken)
     ran = idtui("doctor", *store, "--json")
     assert ran.code == Exit.NO_READER
     assert "ImportError" in str(document(ran)["reader.failed"]["finding"])
@@ -352,5 +353,5 @@ def test_a_library_that_is_missing_is_bad_and_one_of_an_extra_is_not_told(
 
 def test_what_the_command_adds_comes_first(reader_in_order: None, tmp_path: Path) -> None:
     first = ok("program.first", say("saved"))
-    found = bootstrap.checks(Config(store=tmp_path), None, Examination("program", lambda: [first]))
+    found = examine.checks(Config(store=tmp_path), None, Examination("program", lambda: [first]))
     assert [check.id for check in found[:3]] == ["program.first", "clock.machine", "reader.service"]

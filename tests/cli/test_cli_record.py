@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from cli_calls import PASSPHRASE, Idtui
 
-from idtui.bootstrap import CLOCK
+from idtui.bootstrap.here import CLOCK
 from idtui.store.desk_store import open_store
 
 Store = tuple[str, ...]

@@ -1,0 +1,114 @@
+"""Desks on real and on simulated things, run on a terminal or by the tour."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idtui.bootstrap.cards import trust
+from idtui.bootstrap.here import CLOCK, station, warnings
+from idtui.bootstrap.hubs import courier
+from idtui.bootstrap.stores import of_one_mode, open_store, opened
+from idtui.config import Config
+from idtui.desk.service import Desk
+from idtui.domain.path import Settings
+
+if TYPE_CHECKING:
+    from idtui.desk.ports import Cards
+    from idtui.seal.passphrase import Passphrase
+    from idtui.training.stage import Stage
+    from idtui.ui.profile import Profile
+    from idtui.words import Words
+
+
+def run_desk(
+    config: Config, words: "Words", profile_name: str, *, passphrase: "Passphrase | None", training: bool
+) -> int:
+    """Open the desk on this terminal and return its exit code.
+
+    Without a passphrase it is training on a store that nobody opens again.
+    """
+    from idtui.seal.passphrase import Passphrase
+    from idtui.ui.profile import Profile, prepare_environment
+
+    profile = prepare_environment(Profile(profile_name))
+    passphrase = passphrase or Passphrase.random()
+    if not training:
+        return _run(_while_the_screen_loads(lambda: real_desk(config, passphrase)), words, profile)
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
+        store = config.store or Path(folder) / "desk"
+        stage = training_stage(config, store, passphrase)
+        of_one_mode(stage.journal, training=True)
+        return _run(stage.desk, words, profile)
+
+
+def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
+    """Make the desk while Textual is imported: the key of a passphrase takes 0.2 s outside Python."""
+    import importlib
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        desk = beside.submit(make)
+        importlib.import_module("idtui.ui.app")
+    return desk.result()
+
+
+def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
+    from idtui.ui.app import run
+
+    return run(desk, words, profile, CLOCK.now)
+
+
+def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
+    """Build the desk on the reader of this machine and the line to the hospital."""
+    from idtui.devices.late import LateCards
+
+    trusted = trust(config) if config.roots else None  # a wrong root file is told before the screen is up
+
+    def reader() -> "Cards":
+        from idtui.devices.pcsc import PcscCards
+
+        return PcscCards(trusted or trust(config), CLOCK.today, config.reader, prove_chip=config.prove_chip)
+
+    store = of_one_mode(open_store(config, passphrase), training=False)
+    return Desk(
+        station=station(config, training=False),
+        journal=store,
+        cards=LateCards(reader),
+        clock=CLOCK,
+        courier=courier(config.hub) if config.hub else None,
+        settings=Settings(accept_expired=config.accept_expired),
+        undo_window=timedelta(seconds=config.undo_seconds),
+        warnings=(*warnings(config), *opened(store)),
+    )
+
+
+def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "Stage":
+    """Build a desk on a simulated reader, a store of its own and an embedded hub."""
+    from idtui.training.stage import set_stage
+
+    return set_stage(
+        station=station(config, training=True),
+        store=store,
+        passphrase=passphrase,
+        clock=CLOCK,
+        settings=Settings(accept_expired=config.accept_expired),
+        undo_window=timedelta(seconds=config.undo_seconds),
+        warnings=warnings(config, training=True),
+    )
+
+
+def run_demo(words: "Words", write: Callable[[str], None]) -> bool:
+    """Walk the tour of training mode; return whether every step held."""
+    import tempfile
+
+    from idtui.seal.passphrase import Passphrase
+    from idtui.training.demo import tour
+
+    passphrase = Passphrase.random()
+    with tempfile.TemporaryDirectory(prefix="idtui-demo-") as folder:
+        store = Path(folder) / "desk"
+        stage = training_stage(Config(desk="demo", operator="demo"), store, passphrase)
+        return tour(stage, store, passphrase, words, write)

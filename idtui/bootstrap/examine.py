@@ -1,0 +1,74 @@
+"""What every room finds for `idtui doctor`."""
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from idtui.bootstrap.here import CLOCK
+from idtui.bootstrap.stores import looking
+from idtui.config import Config
+from idtui.desk.checks import Check, Examination, gather
+
+if TYPE_CHECKING:
+    from idtui.seal.passphrase import Passphrase
+
+CHECK_SECONDS = 4.0
+"""Seconds `idtui doctor` waits for what hangs: with its start it stays under five."""
+
+
+def checks(config: Config, passphrase: "Passphrase | None", *more: Examination) -> tuple[Check, ...]:
+    """Gather what every room finds for `idtui doctor`, in a fixed order after `more`; never raises.
+
+    Without the passphrase the journal is judged by the chain of its frames.
+    """
+    rooms = (
+        Examination("clock", _clock_checks),
+        Examination("reader", lambda: _reader_checks(config)),
+        Examination("trust", lambda: _trust_checks(config)),
+        Examination("store", lambda: _store_checks(config)),
+        Examination("journal", lambda: _journal_checks(config, passphrase)),
+        Examination("hub", lambda: _hub_checks(config)),
+    )
+    return gather((*more, *rooms), CHECK_SECONDS)
+
+
+def _clock_checks() -> Iterable[Check]:
+    from idtui.store.checks import clock_checks
+
+    return clock_checks(CLOCK.now())
+
+
+def _reader_checks(config: Config) -> Iterable[Check]:
+    from idtui.devices.checks import reader_checks
+
+    return reader_checks(config.reader, os.environ)
+
+
+def _trust_checks(config: Config) -> Iterable[Check]:
+    from idtui.devices.checks import trust_checks
+
+    return trust_checks([root.file for root in config.extra_roots])
+
+
+def _store_checks(config: Config) -> Iterable[Check]:
+    from idtui.store.checks import directory_checks
+
+    return directory_checks(config.store_directory)
+
+
+def _journal_checks(config: Config, passphrase: "Passphrase | None") -> Iterable[Check]:
+    from idtui.store.chain import verify_beside_writer
+    from idtui.store.checks import journal_checks
+    from idtui.store.segment_file import segment_files
+
+    return journal_checks(
+        lambda: looking(config, passphrase),
+        lambda: verify_beside_writer(segment_files(config.store_directory)),
+        CLOCK.now(),
+    )
+
+
+def _hub_checks(config: Config) -> Iterable[Check]:
+    from idtui.sync.checks import checks as hub_checks
+
+    return hub_checks(config.hub)
