@@ -3,6 +3,7 @@
 import getpass
 import os
 import socket
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,6 +27,29 @@ class ExtraRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     policies: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...] = ()
 
 
+Span = Annotated[
+    str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+]
+"""From and until, such as `08:00-17:00`, in local time; `24:00` is the end of the day."""
+
+
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Administrative opening hours of the desk; a day without spans is closed.
+
+    `holidays` closes the Belgian public holidays, `closed` further days of the hospital.
+    """
+
+    monday: tuple[Span, ...] = ()
+    tuesday: tuple[Span, ...] = ()
+    wednesday: tuple[Span, ...] = ()
+    thursday: tuple[Span, ...] = ()
+    friday: tuple[Span, ...] = ()
+    saturday: tuple[Span, ...] = ()
+    sunday: tuple[Span, ...] = ()
+    holidays: bool = True
+    closed: tuple[date, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a hospital sets; command-line options win over it.
 
@@ -33,7 +57,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
     `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
     name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
-    life.
+    life. `loss_theft_reason` is the reason of a NISS copied from an attestation of loss or theft (inferred).
+    `hospital_app` says that the hospital's application meets R-48 and R-49 and is in its protocol, `itsme`
+    that there is a contract with itsme, `listed_services` that the hospital has INAMI's list of R-16.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -47,6 +73,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False
+    loss_theft_reason: Literal["pre.no_chip_or_defective", "pre.reader_unavailable", "pre.no_connection"] = (
+        "pre.no_chip_or_defective"
+    )
+    hospital_app: bool = False
+    itsme: bool = False
+    listed_services: bool = False
+    hours: Hours | None = None
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
 
     @property

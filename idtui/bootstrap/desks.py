@@ -5,13 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from idtui.bootstrap import rules
 from idtui.bootstrap.cards import trust
 from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.bootstrap.hubs import courier
 from idtui.bootstrap.stores import of_one_mode, open_store, opened
 from idtui.config import Config
 from idtui.desk.service import Desk
-from idtui.domain.path import Settings
 
 if TYPE_CHECKING:
     from idtui.desk.ports import Cards
@@ -79,7 +79,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         cards=LateCards(reader),
         clock=CLOCK,
         courier=courier(config.hub) if config.hub else None,
-        settings=Settings(accept_expired=config.accept_expired),
+        settings=rules.settings(config, CLOCK.today()),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *opened(store)),
     )
@@ -94,7 +94,7 @@ def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "St
         store=store,
         passphrase=passphrase,
         clock=CLOCK,
-        settings=Settings(accept_expired=config.accept_expired),
+        settings=rules.settings(config, CLOCK.today()),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=warnings(config, training=True),
     )

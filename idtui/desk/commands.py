@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from idtui.domain.path import BY_HAND, HOW_OF, REASON_OF, Action, Phase
+from idtui.domain.path import ASKING, HOW_OF, REASON_OF, TAKES_DIGITS, Action, Phase
 
 
 class Own(StrEnum):
@@ -22,7 +22,7 @@ class Own(StrEnum):
     QUIT = "quit"
 
 
-_LADDER = frozenset(Phase) - BY_HAND
+_LADDER = frozenset(Phase) - ASKING
 _NUMBER_AND_REASON = frozenset({Phase.TYPING, Phase.REASON})
 _ALL = frozenset(Phase)
 
@@ -55,17 +55,35 @@ class Command(msgspec.Struct, frozen=True):
 
 _REASON = frozenset({Phase.REASON})
 _HOW = frozenset({Phase.HOW})
+_READ = frozenset({Phase.READ})
+_SCANNED = frozenset({Phase.SCANNED})
+_FREED = frozenset({Phase.FREED})
 
 COMMANDS: tuple[Command, ...] = (
-    Command(Action.ACCEPT, "enter", _LADDER),
+    Command(Action.ACCEPT, "enter", _LADDER | {Phase.ATTESTED}),
+    Command(Action.CARD_CODE, "c", _SCANNED, in_bar=False),
     Command(Action.LOSS_THEFT, "p", _LADDER, in_bar=False),
     Command(Action.ISI_PLUS, "i", _LADDER, in_bar=False),
     Command(Action.INSURED_ATTESTATION, "s", _LADDER, in_bar=False),
     Command(Action.ITSME, "t", _LADDER, in_bar=False),
+    Command(Action.HOSPITAL_APP, "k", _LADDER, in_bar=False),
     Command(Action.VIGNETTE, "v", _LADDER, in_bar=False),
     Command(Action.LATER, "r", _LADDER, in_bar=False),
     Command(Action.NISS, "n", _LADDER, in_bar=False),
     Command(Action.NOTHING_SHOWN, "x", _LADDER),
+    Command(Action.DETAINEE, "g", _LADDER - _READ),
+    Command(Action.FREED, "f", _LADDER - _READ),
+    Command(Action.MEDIPRIMA, "p", _FREED, in_bar=False),
+    Command(Action.FEDASIL, "f", _FREED, in_bar=False),
+    Command(Action.FEDERATED, "g", _FREED, in_bar=False),
+    Command(Action.LISTED_SERVICE, "l", _FREED, in_bar=False),
+    Command(Action.NEWBORN, "n", _FREED, in_bar=False),
+    Command(Action.EHIC, "e", _FREED, in_bar=False),
+    Command(Action.S2, "s", _FREED, in_bar=False),
+    Command(Action.E111, "o", _FREED, in_bar=False),
+    Command(Action.E128, "t", _FREED, in_bar=False),
+    Command(Action.MEDI_CARD, "u", _FREED, in_bar=False),
+    Command(Action.NO_THIRD_PAYER, "x", _FREED, in_bar=False),
     Command(Action.NO_CHIP_OR_DEFECTIVE, "c", _REASON, in_bar=False),
     Command(Action.READER_UNAVAILABLE, "l", _REASON, in_bar=False),
     Command(Action.NO_CONNECTION, "d", _REASON, in_bar=False),
@@ -76,12 +94,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.BY_PATIENT_FILE, "d", _HOW, in_bar=False),
     Command(Action.BY_KNOWN_TO_STAFF, "c", _HOW, in_bar=False),
     Command(Action.BY_COMPANION, "e", _HOW, in_bar=False),
+    Command(Action.BY_ESCORT, "g", _HOW, in_bar=False),
     Command(Action.BY_OTHER, "r", _HOW, in_bar=False),
     Command(Action.CARE_OVER, "k", _NUMBER_AND_REASON),
     Command(Action.SHOWN_ISI_PLUS, "i", _NUMBER_AND_REASON),
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _NUMBER_AND_REASON),
-    Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON),
-    Command(Own.ADDRESS, "g", frozenset({Phase.READ})),
+    Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON | TAKES_DIGITS),
+    Command(Own.ADDRESS, "g", _READ),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),

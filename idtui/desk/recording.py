@@ -7,10 +7,10 @@ import msgspec
 
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
-from idtui.domain.entries import Evidence, Verification
+from idtui.domain.entries import Evidence, Exemption, Verification
 from idtui.domain.episode import Coverage, Episode
 from idtui.domain.errors import NotUnderstood, RuleForbids
-from idtui.domain.path import Outcome
+from idtui.domain.path import Exempted, Outcome
 from idtui.domain.reading import PartialDate, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason
 from idtui.domain.text import clean, say
@@ -20,7 +20,7 @@ def verification(
     stamp: Stamp, outcome: Outcome, episode: Episode, *, care_at: datetime, verified_at: datetime
 ) -> Verification:
     """Return the entry of a finished path."""
-    identity = outcome.identity
+    identity = outcome.identity or outcome.confirmed
     return Verification(
         **stamp.head(),
         care_at=care_at,
@@ -29,7 +29,7 @@ def verification(
         name=identity.name if identity else None,
         given_names=identity.given_names if identity else None,
         birth_date=identity.birth_date if identity else None,
-        sex=identity.sex if identity else None,
+        sex=outcome.identity.sex if outcome.identity else None,
         episode=episode,
         means=outcome.means,
         entry=outcome.entry,
@@ -39,6 +39,21 @@ def verification(
         declined=outcome.declined,
         evidence=outcome.evidence,
         verdict=outcome.verdict,
+    )
+
+
+def exemption(
+    stamp: Stamp, outcome: Exempted, episode: Episode, *, care_at: datetime, alias: str | None = None
+) -> Exemption:
+    """Return the entry of an exemption (C-2); who it is may be known by visit or alias only."""
+    return Exemption(
+        **stamp.head(),
+        care_at=care_at,
+        rule=outcome.rule,
+        episode=episode,
+        niss=outcome.niss,
+        alias=alias,
+        document_shown=outcome.paper,
     )
 
 

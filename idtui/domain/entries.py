@@ -5,7 +5,7 @@ resent byte for byte; the others stay at the desk. Values are symbolic words; nu
 in billing layouts. No photo, no certificate and no address is ever an entry.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 import msgspec
@@ -36,6 +36,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     how_verified: HowVerified | None = None
     card_failure: str | None = None
     """What the card did wrong before its NISS was typed: a word of `CardFailure` or `Problem`."""
+    symbology: str | None = None
+    """Kind of the code that was scanned, in the decoder's word."""
+    attested_on: date | None = None
+    """Day of the attestation of loss or theft that was shown."""
+    acr: str | None = None
+    """Level at which itsme vouches for the person, as it names it."""
     contradicted: tuple[str, ...] = ()
     """Message ids of the observations that speak against the reason given, e.g. `reader.ready`."""
 

@@ -50,6 +50,8 @@ def against(state: State, reason: Reason) -> tuple[str, ...]:
         observed.append("observed.chip_read")
     if not rules.REASON_ROWS[reason].document_shown and reading:
         observed.append("observed.card_seen")
+    if reason is Reason.OUTSIDE_HOURS and state.outside_hours is False:
+        observed.append("observed.in_hours")
     return tuple(observed)
 
 
@@ -63,6 +65,8 @@ def supports(state: State, reason: Reason) -> bool:
         return state.link is False
     if reason is Reason.NO_CHIP_OR_DEFECTIVE:
         return chip_fault(state) is not None
+    if reason is Reason.OUTSIDE_HOURS:
+        return state.outside_hours is True and not state.no_document
     if not rules.REASON_ROWS[reason].document_shown:
         return state.no_document
     return False

@@ -1,11 +1,19 @@
 """The end of a path turned into one lawful verification: means, entry type, what was declined, evidence."""
 
+from msgspec.structs import replace
+
 from idtui.domain import rules
+from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.observed import against, chip_fault
-from idtui.domain.path import Outcome, State, means_of
+from idtui.domain.path import Confirmed, Outcome, State, means_of
 from idtui.domain.reading import Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+
+
+def _observed(state: State) -> Evidence:
+    """Return what the machine observed, whatever the means."""
+    return Evidence(reader=state.reader, reader_name=state.reader_name or None, hub_reachable=state.link)
 
 
 def from_chip(state: State, reading: Reading) -> Outcome:
@@ -19,10 +27,8 @@ def from_chip(state: State, reading: Reading) -> Outcome:
         identity=identity,
         serial=identity.card_number,
         document_shown=means_of(identity),
-        evidence=Evidence(
-            reader=state.reader,
-            reader_name=state.reader_name or None,
-            hub_reachable=state.link,
+        evidence=replace(
+            _observed(state),
             root=signer.root or None,
             certificate_sha256=signer.certificate_sha256 or None,
             key=signer.key or None,
@@ -38,6 +44,47 @@ def from_chip(state: State, reading: Reading) -> Outcome:
     )
 
 
+def from_code(state: State, code: ScannedCode, means: Means) -> Outcome:
+    """Return the verification by a code on this support (R-22, R-23, R-31, R-55)."""
+    return Outcome(
+        means=means,
+        entry=code.entry,
+        moment=state.moment,
+        niss=code.niss,
+        serial=code.serial,
+        document_shown=means if means is not Means.VIGNETTE else Means.NONE,
+        declined=_declined(state, means),
+        evidence=replace(_observed(state), symbology=code.symbology or None, card_failure=chip_fault(state)),
+    )
+
+
+def from_app(state: State) -> Outcome:
+    """Return the verification by the hospital's application (R-48, R-49)."""
+    return Outcome(
+        means=Means.HOSPITAL_APP,
+        entry=EntryType.HOSPITAL_APP,
+        moment=state.moment,
+        niss=state.number,
+        document_shown=Means.NONE,
+        declined=_declined(state, Means.HOSPITAL_APP),
+        evidence=_observed(state),
+    )
+
+
+def from_phone(state: State, confirmed: Confirmed) -> Outcome:
+    """Return the verification by itsme, after staff compared name and birth date (R-34)."""
+    return Outcome(
+        means=Means.ITSME,
+        entry=EntryType.ITSME,
+        moment=state.moment,
+        niss=confirmed.niss,
+        confirmed=confirmed,
+        document_shown=Means.NONE,
+        declined=_declined(state, Means.ITSME),
+        evidence=replace(_observed(state), acr=confirmed.acr or None),
+    )
+
+
 def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
     """Return the verification by a NISS typed for this reason."""
     shown = state.document if rules.REASON_ROWS[reason].document_shown else Means.NONE
@@ -48,25 +95,37 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
         niss=state.digits,
         reason=reason,
         document_shown=shown,
-        declined=_declined(state, shown),
-        evidence=Evidence(
-            reader=state.reader,
-            reader_name=state.reader_name or None,
-            hub_reachable=state.link,
+        declined=_declined(state, shown, unreadable=shown not in (Means.NONE, Means.LOSS_THEFT)),
+        evidence=replace(
+            _observed(state),
             how_verified=how,
             card_failure=chip_fault(state),
+            attested_on=state.attested_on,
             contradicted=against(state, reason),
         ),
     )
 
 
-def _declined(state: State, shown: Means) -> tuple[Declined, ...]:
-    """Every legal means above the one shown was not shown; the one shown could not be read."""
-    above = rules.closed_by_shown(shown)
+def _declined(state: State, used: Means, *, unreadable: bool = False) -> tuple[Declined, ...]:
+    """Return why each legal means above the one used was not, and whether that one could not be read."""
+    above = rules.closed_by_shown(used)
     declined = [
-        Declined(means=rung.means[0], why=Why.NOT_SHOWN) for rung in rules.LADDER if rung.road in above
+        Declined(means=rung.means[0], why=_why(state, rung.means[0], used))
+        for rung in rules.LADDER
+        if rung.road in above
     ]
-    if shown is not Means.NONE:
-        failed = shown in rules.CARDS and chip_fault(state) is not None
-        declined.append(Declined(means=shown, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
+    if unreadable:
+        failed = used in rules.CARDS and chip_fault(state) is not None
+        declined.append(Declined(means=used, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
     return tuple(declined)
+
+
+def _why(state: State, means: Means, used: Means) -> Why:
+    """Return why a higher means was not used."""
+    if state.detainee:
+        return Why.IN_PRISON
+    if means in rules.CARDS and used is Means.LOSS_THEFT:
+        return Why.LOST
+    if means in rules.CARDS and not state.no_document and chip_fault(state) is not None:
+        return Why.CHIP_FAILED
+    return Why.NOT_SHOWN

@@ -75,6 +75,8 @@ class HowVerified(StrEnum):
     KNOWN_TO_STAFF = "known_to_staff"
     COMPANION = "companion"
     """Confirmed by a relative, an ambulance crew or another carer."""
+    ESCORT = "escort"
+    """Confirmed by the police who guard a detainee (R-64 to R-66)."""
     OTHER = "other"
 
 
@@ -111,6 +113,7 @@ class Road(StrEnum):
     ISI_PLUS = "isi_plus"
     INSURED_ATTESTATION = "insured_attestation"
     ITSME = "itsme"
+    HOSPITAL_APP = "hospital_app"
     VIGNETTE = "vignette"
     LATER = "later"
     NISS = "niss"
@@ -131,17 +134,22 @@ LADDER: tuple[Rung, ...] = (
     Rung(Road.ISI_PLUS, (Means.ISI_PLUS,), "R-22", 3),
     Rung(Road.INSURED_ATTESTATION, (Means.INSURED_ATTESTATION,), "R-23", 4),
     Rung(Road.ITSME, (Means.ITSME,), "R-34"),
+    Rung(Road.HOSPITAL_APP, (Means.HOSPITAL_APP,), "R-48"),
     Rung(Road.VIGNETTE, (Means.VIGNETTE,), "R-31"),
     Rung(Road.LATER, (), "R-33"),
     Rung(Road.NISS, (), "R-32"),
 )
 LEGAL_RUNGS: tuple[Road, ...] = tuple(rung.road for rung in LADDER if rung.order is not None)
 
-BUILT_ROADS = frozenset({Road.CARD, Road.NISS})
+BUILT_ROADS = frozenset(Road) - {Road.LATER}
 """Roads this version can walk; the others stand on the ladder and say that they are not built."""
 
-SHOWABLE: tuple[Means, ...] = (Means.EID, Means.ISI_PLUS, Means.INSURED_ATTESTATION)
-"""Documents a clerk can say was shown with a typed NISS (rungs 1, 3 and 4 of C-12)."""
+CODE_ROADS = {
+    Road.ISI_PLUS: Means.ISI_PLUS,
+    Road.INSURED_ATTESTATION: Means.INSURED_ATTESTATION,
+    Road.VIGNETTE: Means.VIGNETTE,
+}
+"""Roads on which a code is scanned, and the support it is on."""
 
 
 class Why(StrEnum):
@@ -152,6 +160,10 @@ class Why(StrEnum):
     """The card was in the slot and gave no valid reading."""
     NOT_READABLE = "not_readable"
     """Shown, but the reason for typing says it could not be read."""
+    LOST = "lost"
+    """The card was lost or stolen, with an attestation of it (R-21)."""
+    IN_PRISON = "in_prison"
+    """A detainee under police guard: the document stayed in prison (R-64)."""
 
 
 def closed_by_shown(shown: Means) -> tuple[Road, ...]:
