@@ -15,6 +15,7 @@ class Own(StrEnum):
     """Commands of the desk itself, beside the actions of the ladder."""
 
     ADDRESS = "address"
+    PHOTO = "photo"
     UNDO = "undo"
     SEND = "send"
     HELP = "help"
@@ -55,6 +56,7 @@ class Command(msgspec.Struct, frozen=True):
 
 _REASON = frozenset({Phase.REASON})
 _HOW = frozenset({Phase.HOW})
+_READ = frozenset({Phase.READ})
 
 COMMANDS: tuple[Command, ...] = (
     Command(Action.ACCEPT, "enter", _LADDER),
@@ -81,7 +83,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.SHOWN_ISI_PLUS, "i", _NUMBER_AND_REASON),
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _NUMBER_AND_REASON),
     Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON),
-    Command(Own.ADDRESS, "g", frozenset({Phase.READ})),
+    Command(Own.ADDRESS, "g", _READ),
+    Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import cache
 
 import msgspec
 from rich.cells import cell_len, set_cell_size, split_graphemes
@@ -35,11 +36,28 @@ class Ink(Enum):
     BANNER = "banner"
 
 
+class Greys(msgspec.Struct, frozen=True):
+    """The ink of one cell of a photo: a grey above and one below, each 0 (black) to 15 (white)."""
+
+    above: int
+    below: int
+
+
+@cache
+def greys(above: int, below: int) -> Greys:
+    """Return that pair, always the same object: there are 256."""
+    return Greys(above, below)
+
+
 class Span(msgspec.Struct, frozen=True):
     """A piece of text in one ink; printable and clean, made by a `Pen`."""
 
     text: str
-    ink: Ink = Ink.PLAIN
+    ink: Ink | Greys = Ink.PLAIN
+
+
+Cell = tuple[str, Ink | Greys]
+"""One place of the screen; the second cell of a wide character is empty."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -139,9 +157,9 @@ def wrap(span: Span, width: int, *, first: Line = NOTHING, indent: int = 0) -> l
     return [cut(line, width) for line in lines]
 
 
-def cells(line: Line, width: int) -> list[tuple[str, Ink]]:
+def cells(line: Line, width: int) -> list[Cell]:
     """Return the line as exactly `width` cells; a wide character leaves its second cell empty."""
-    filled: list[tuple[str, Ink]] = []
+    filled: list[Cell] = []
     for span in cut(line, width).spans:
         for start, end, wide in split_graphemes(span.text)[0]:
             if wide:

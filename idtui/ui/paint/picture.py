@@ -9,9 +9,10 @@ from idtui.ui.paint.byhand import by_hand, input_column
 from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import key_bar
 from idtui.ui.paint.ladder import waiting
-from idtui.ui.paint.line import BLANK, Ink, Line, cells, wrap
+from idtui.ui.paint.line import BLANK, Cell, Line, cells, wrap
 from idtui.ui.paint.overlay import help_of, training
 from idtui.ui.paint.patient import patient
+from idtui.ui.paint.photo import photo
 from idtui.ui.paint.status import delivery, notice
 from idtui.ui.paint.verdict import read, unreadable
 from idtui.ui.paint.view import View
@@ -27,7 +28,7 @@ NOTHING_SAID = Line()
 class Picture(msgspec.Struct, frozen=True):
     """A full screen: its cells row by row, and where the hardware cursor rests (column, row)."""
 
-    rows: tuple[tuple[tuple[str, Ink], ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     cursor: tuple[int, int]
 
     @property
@@ -78,8 +79,10 @@ def _desk(view: View) -> list[Line]:
 
 
 def _with_overlay(view: View) -> list[Line]:
-    lines = help_of(view) if view.state.overlay is Overlay.HELP else training(view)
-    return fill([*header(view), *lines], [], view.height)
+    return fill([*header(view), *_OVERLAYS[view.state.overlay](view)], [], view.height)
+
+
+_OVERLAYS = {Overlay.HELP: help_of, Overlay.TRAINING: training, Overlay.PHOTO: photo}
 
 
 def _body(view: View) -> list[Line]:
