@@ -15,6 +15,7 @@ class Own(StrEnum):
     """Commands of the desk itself, beside the actions of the ladder."""
 
     ADDRESS = "address"
+    PHOTO = "photo"
     UNDO = "undo"
     SEND = "send"
     HELP = "help"
@@ -101,6 +102,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _NUMBER_AND_REASON),
     Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON | TAKES_DIGITS),
     Command(Own.ADDRESS, "g", _READ),
+    Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),

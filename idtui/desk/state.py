@@ -25,6 +25,7 @@ class Overlay(StrEnum):
     NONE = "none"
     HELP = "help"
     TRAINING = "training"
+    PHOTO = "photo"
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -64,6 +64,7 @@ class IdtuiApp(App[None], inherit_bindings=False):
             self._pen,
             self._now,
             has_clock=self._profile.has_clock,
+            has_greys=self._profile.has_greys,
             runs=lambda: self._desk_runs,
             leave=self.leave,
         )

@@ -30,8 +30,11 @@ def _tolerant_decoder(encoding: str) -> partial[codecs.IncrementalDecoder]:
     return partial(codecs.getincrementaldecoder(encoding), _LATIN1)
 
 
+_GREY = "(?:16|23[1-9]|24[0-9]|25[0-5])"
+
 _OURS = (
     r"\x1b\[(?:[0127]|1;30;4[367]|(?:[127];)?39;49)m"  # the inks of the canvas, also without colour
+    rf"|\x1b\[(?:38;5;{_GREY};48;5;{_GREY}|[39][07];(?:4|10)[07])m"  # the greys of a photo, 256 or 16 colours
     r"|\x1b\[[0-9]{1,3};[0-9]{1,3}H"  # cursor position
     r"|\x1b\[\?(?:7|25|1049|2004|2026|2048)[hl]"  # modes Textual switches
     r"|\x1b\[\?(?:2026|2048)\$p"  # questions Textual asks

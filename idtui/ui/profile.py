@@ -9,8 +9,6 @@ _SWITCHES = {
     "TEXTUAL_SMOOTH_SCROLL": "0",
     "TEXTUAL_DISABLE_KITTY_KEY": "1",
     "TEXTUAL_THEME": "ansi-dark",
-    # Only the 16 colours are ever used, so every terminal gets their short sequences.
-    "TEXTUAL_COLOR_SYSTEM": "standard",
 }
 _ESCAPE_DELAY_OVER_SSH = "200"
 """Milliseconds in which the rest of an escape sequence may arrive over a slow line."""
@@ -52,6 +50,11 @@ class Profile(StrEnum):
         """Whether the minute is shown; a clock that is not repainted would be wrong."""
         return self is not Profile.LOW_BANDWIDTH
 
+    @property
+    def has_greys(self) -> bool:
+        """Whether a photo can be shown: without colour its cells all look the same."""
+        return self not in (Profile.MONO, Profile.ASCII) and not os.environ.get("NO_COLOR")
+
 
 def prepare_environment(profile: Profile) -> Profile:
     """Set what Textual reads at import, take out its debugging switches, and settle `auto`.
@@ -60,12 +63,18 @@ def prepare_environment(profile: Profile) -> Profile:
     """
     for name in _DEBUGGING:
         os.environ.pop(name, None)
-    os.environ.update(_SWITCHES)
+    os.environ.update(_SWITCHES, TEXTUAL_COLOR_SYSTEM=_colours(profile))
     if "SSH_CONNECTION" in os.environ:
         os.environ["ESCDELAY"] = _ESCAPE_DELAY_OVER_SSH
     if profile is Profile.MONO:
         os.environ["NO_COLOR"] = "1"
     return _settled(profile)
+
+
+def _colours(profile: Profile) -> str:
+    """Return the colours that may be used: words need 16 at most, only a photo gains by 256."""
+    has_more = "256color" in os.environ.get("TERM", "") or "COLORTERM" in os.environ
+    return "256" if profile is Profile.AUTO and has_more else "standard"
 
 
 def _settled(profile: Profile) -> Profile:

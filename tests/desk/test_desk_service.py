@@ -20,7 +20,7 @@ from idtui.desk.events import (
 )
 from idtui.desk.outbox import BATCH, FIRST_PAUSE, LONGEST_PAUSE
 from idtui.desk.stamp import uuid7
-from idtui.desk.state import ShownPhoto, Tone
+from idtui.desk.state import Overlay, ShownPhoto, Tone
 from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Phase
@@ -374,7 +374,7 @@ def test_an_address_that_comes_late_is_dropped() -> None:
 def test_the_photo_is_read_only_when_asked_and_goes_with_the_patient() -> None:
     made = read(Made().started())
     assert made.cards.asked_photo == []
-    made.desk.ask_photo()
+    made.keys("f")
     assert made.cards.asked_photo == [1]
     assert made.desk.state.photo == ShownPhoto()
     made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
@@ -383,11 +383,14 @@ def test_the_photo_is_read_only_when_asked_and_goes_with_the_patient() -> None:
     assert made.desk.state.photo == ShownPhoto(problem=Problem.PHOTO_HASH)
     made.desk.handle(PhotoFailed(1, CardFailure.REMOVED))
     assert made.desk.state.photo == ShownPhoto(failure=say("failure.removed", detail=""))
+    assert made.desk.state.overlay is Overlay.PHOTO
+    made.keys("enter")
+    assert made.journal.kept == [], "it only closes the photo"
     made.keys("enter")
     assert made.desk.state.photo is None
     made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
     assert made.desk.state.photo is None, "it came late"
-    made.desk.ask_photo()
+    made.keys("f")
     assert made.cards.asked_photo == [1], "nobody is read"
 
 
@@ -455,3 +458,35 @@ def test_uuid7_is_of_version_7_and_in_order_of_time() -> None:
     for made in (early, late):
         assert (made.version, made.variant) == (7, "specified in RFC 4122")
     assert UUID(str(early)).int >> 80 == int(LATE_EVENING.timestamp() * 1000)
+
+
+def test_the_photo_goes_with_the_card_and_with_its_overlay() -> None:
+    made = read(Made().started()).keys("f")
+    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
+    made.cards.remove()
+    assert (made.desk.state.overlay, made.desk.state.photo) == (Overlay.NONE, None)
+    made.keys("f")
+    assert made.cards.asked_photo == [1]
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.card_gone")
+
+
+def test_a_photo_once_read_is_shown_again_without_reading_and_a_failed_one_is_read_again() -> None:
+    made = read(Made().started()).keys("f")
+    made.desk.handle(PhotoFailed(1, CardFailure.RESET))
+    made.keys("escape", "f")
+    assert made.cards.asked_photo == [1, 1]
+    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
+    made.keys("escape", "f")
+    assert made.cards.asked_photo == [1, 1]
+    assert made.desk.state.photo == ShownPhoto(Photo(b"jpeg"))
+
+
+def test_no_photo_is_shown_of_a_card_that_is_not_verified() -> None:
+    made = Made().started()
+    made.cards.show(FORGED)
+    made.keys("f")
+    assert made.cards.asked_photo == []
+    assert made.desk.state.overlay is Overlay.NONE
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.photo_unproven")

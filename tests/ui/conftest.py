@@ -1,13 +1,15 @@
 """What the tests of the screen share: the four languages, and scenes of the desk by name."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made
+from PIL import Image
 
-from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, Receipt, Refusal
+from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, PhotoRead, Receipt, Refusal
 from idtui.desk.stamp import Station
-from idtui.domain.reading import Address, CardFailure, Problem
+from idtui.domain.reading import Address, CardFailure, Photo, Problem
 from idtui.domain.text import say
 from idtui.words import LANGUAGES
 
@@ -43,6 +45,20 @@ def _address() -> Made:
     return made
 
 
+def gradient() -> bytes:
+    """Return a JPEG of the size of a card's photo, dark at the left, light at the right."""
+    picture = Image.linear_gradient("L").rotate(90).resize((140, 200))
+    kept = BytesIO()
+    picture.save(kept, "JPEG")
+    return kept.getvalue()
+
+
+def _photo() -> Made:
+    made = _read(GOOD).keys("f")
+    made.desk.handle(PhotoRead(1, Photo(gradient())))
+    return made
+
+
 def _parked() -> Made:
     made = Made(courier=HandCourier()).started()
     made.cards.show(GOOD)
@@ -75,6 +91,8 @@ SCENES: dict[str, Scene] = {
     "expired": lambda: _read(EXPIRED),
     "unreadable": _unreadable,
     "address": _address,
+    "photo": _photo,
+    "photo_asked": lambda: _read(GOOD).keys("f"),
     "nothing_shown": lambda: _typed("x"),
     "typing": lambda: _typed("n", "8", "5", "0"),
     "wrong_check": lambda: _typed("n", *"85073003329"),
@@ -104,3 +122,8 @@ def scene(request: pytest.FixtureRequest) -> Made:
 @pytest.fixture
 def scenes() -> dict[str, Scene]:
     return SCENES
+
+
+@pytest.fixture
+def photo() -> bytes:
+    return gradient()

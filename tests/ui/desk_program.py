@@ -1,7 +1,8 @@
 """A desk of fakes on a real terminal, moved from outside by lines on a file descriptor.
 
 Started as `desk_program.py CONTROL_FD REPORT_FD LANGUAGE PROFILE`; lines: `good`, `forged`, `hostile N`,
-`remove`, `crash`, `thread-crash`. At the end one JSON object goes to REPORT_FD: what the journal kept.
+`photo FILE`, `remove`, `crash`, `thread-crash`. At the end one JSON object goes to REPORT_FD: what the
+journal kept.
 """
 
 import json
@@ -23,7 +24,8 @@ def main() -> int:
 
     from desk_fakes import FORGED, GOOD, HOSTILE, HandCourier, Made, everywhere
 
-    from idtui.desk.events import Event
+    from idtui.desk.events import Event, PhotoRead
+    from idtui.domain.reading import Photo
     from idtui.ui.app import run
     from idtui.words import words
 
@@ -40,6 +42,8 @@ def main() -> int:
                 made.cards.show(FORGED)
             case ["hostile", index]:
                 made.cards.show(everywhere(HOSTILE[int(index)]))
+            case ["photo", name]:
+                made.cards.post(PhotoRead(made.cards.contact, Photo(Path(name).read_bytes())))
             case ["remove"]:
                 made.cards.remove()
             case ["crash"]:

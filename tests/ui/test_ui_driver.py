@@ -2,16 +2,18 @@
 
 import codecs
 import os
+from itertools import product
 
 import pytest
 from desk_fakes import HOSTILE
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.style import Style
 
 from idtui.ui.driver import _tolerant_decoder, harmless
-from idtui.ui.paint.line import Ink
+from idtui.ui.paint.line import Ink, greys
 from idtui.ui.profile import Profile, prepare_environment
-from idtui.ui.widgets.canvas import STYLES
+from idtui.ui.widgets.canvas import GREYS, STYLES, style_of
+from idtui.words.picture import HALF_BLOCK
 
 OURS = [
     "\x1b[1;1H", "\x1b[0m", "\x1b[1;30;46m", "\x1b[?1049h", "\x1b[?25l", "\x1b[?2026$p", "\x1b[?7l",
@@ -27,13 +29,29 @@ def test_every_ink_of_the_canvas_passes(ink: Ink) -> None:
         assert harmless(rendered) == rendered
 
 
+@pytest.mark.parametrize("system", [ColorSystem.STANDARD, ColorSystem.EIGHT_BIT])
+def test_every_grey_of_a_photo_passes(system: ColorSystem) -> None:
+    for above, below in product(range(16), range(16)):
+        rendered = style_of(greys(above, below)).render(HALF_BLOCK, color_system=system)
+        assert rendered.startswith("\x1b[")
+        assert harmless(rendered) == rendered
+
+
+def test_sixteen_greys_are_sixteen() -> None:
+    assert len(set(GREYS)) == 16
+    shown = [Color.parse(grey).get_truecolor().red for grey in GREYS]
+    assert shown == sorted(shown)
+    assert max(abs(grey - 17 * level) for level, grey in enumerate(shown)) <= 5
+
+
 @pytest.mark.parametrize("sequence", OURS)
 def test_our_own_sequences_pass(sequence: str) -> None:
     assert harmless(f"a{sequence}é\n") == f"a{sequence}é\n"
 
 
 ALIEN = [
-    "\x1b[2J", "\x1b[31m", "\x1b[8m", "\x1b]52;c;eA==\x07", "\x1b]0;t\x1b\\", "\x1b[?1000h", "\x9b2J",
+    "\x1b[2J", "\x1b[31m", "\x1b[38;5;160;48;5;16m", "\x1b[38;5;240m",
+    "\x1b[31;40m", "\x1b[8m", "\x1b]52;c;eA==\x07", "\x1b]0;t\x1b\\", "\x1b[?1000h", "\x9b2J",
     "\x9d0;t\x9c", "\x00", "\x07", "\x08", "\r", "\x7f", "\x1bP$q\x1b\\", "\x1bc", "\x1b[6n", "\x1b[>1u",
     "\u202e", "\x1b", "\x1b[999", "\x1b]8;;x\x1b\\",
 ]  # fmt: skip  # one sequence after the other
@@ -119,6 +137,32 @@ def test_profiles_are_settled(environment: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
     assert prepare_environment(Profile.ASCII).plain_ascii
     assert os.environ["ESCDELAY"] == "200"
+
+
+@pytest.mark.parametrize(
+    ("profile", "terminal", "colours"),
+    [
+        (Profile.AUTO, "xterm-256color", "256"),
+        (Profile.AUTO, "xterm", "standard"),
+        (Profile.ANSI16, "xterm-256color", "standard"),
+        (Profile.LOW_BANDWIDTH, "xterm-256color", "standard"),
+    ],
+)
+def test_more_than_16_colours_only_where_the_terminal_and_the_profile_have_them(
+    environment: None, monkeypatch: pytest.MonkeyPatch, profile: Profile, terminal: str, colours: str
+) -> None:
+    monkeypatch.setenv("TERM", terminal)
+    monkeypatch.delenv("COLORTERM", raising=False)
+    prepare_environment(profile)
+    assert os.environ["TEXTUAL_COLOR_SYSTEM"] == colours
+
+
+def test_greys_need_colour(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Profile.ANSI16.has_greys
+    assert not Profile.ASCII.has_greys
+    assert not Profile.MONO.has_greys
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not Profile.ANSI16.has_greys
 
 
 @pytest.mark.parametrize(("encoding", "settled"), [("UTF-8", Profile.ANSI16), ("iso-8859-1", Profile.ASCII)])

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from idtui.desk.commands import is_reason
+from idtui.desk.events import Event, PhotoFailed, PhotoRead
 from idtui.desk.state import Overlay
-from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark
+from idtui.domain.reading import CardFailure, Photo, Problem, ReaderState, Remark
 from idtui.domain.text import clean, say
 from idtui.ui.paint.byhand import grown, input_column
 from idtui.ui.paint.keybar import KeyHint, pack
-from idtui.ui.paint.line import Ink, Pen, ascii_only, cells, cut, row, spread, wrap
+from idtui.ui.paint.line import Greys, Ink, Pen, ascii_only, cells, cut, row, spread, wrap
 from idtui.ui.paint.picture import Picture, picture
 from idtui.ui.paint.view import View
 from idtui.words import words
@@ -156,7 +157,7 @@ def test_both_contradictions_of_a_reason_are_told(scenes: dict[str, Callable[[],
 def test_nothing_shown_is_said_on_the_four_legal_rungs(scenes: dict[str, Callable[[], Made]]) -> None:
     shown = seen(scenes["nothing_shown"]())
     assert sum(line.endswith("not shown") for line in shown.text) == 4
-    assert shown.text[shown.cursor[1]].startswith(">  n ")
+    assert shown.text[shown.cursor[1]].startswith(">  v ")
 
 
 def test_a_card_left_in_the_slot_is_said(scenes: dict[str, Callable[[], Made]]) -> None:
@@ -304,3 +305,43 @@ def test_reasons_have_rows_of_their_own(scenes: dict[str, Callable[[], Made]]) -
     made = scenes["reason"]()
     rows = [command for command, refusal in made.desk.commands() if is_reason(command) and refusal is None]
     assert len(rows) == 4
+
+
+def test_a_photo_is_painted_in_greys_and_in_its_shape(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["photo"]()
+    shown = seen(made)
+    painted = [[ink for glyph, ink in cells_of_row if glyph == "▀"] for cells_of_row in shown.rows]
+    painted = [inks for inks in painted if inks]
+    columns, lines = len(painted[0]), len(painted)
+    assert abs(columns / (2 * lines) - 140 / 200) < 0.05
+    darker, *_, lighter = painted[lines // 2]
+    assert isinstance(darker, Greys)
+    assert isinstance(lighter, Greys)
+    assert {darker.above, lighter.above} == {0, 15}
+    assert "SPECIMEN" in "\n".join(shown.text)
+    large = seen(made, width=300, height=200)
+    assert max(row_of.count("▀") for row_of in large.text) <= 60
+
+
+def test_without_greys_a_sentence_stands_for_the_photo(
+    scenes: dict[str, Callable[[], Made]], language: str
+) -> None:
+    shown = text(scenes["photo"](), language, has_greys=False)
+    assert "▀" not in shown
+    assert "ansi16" in shown
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (PhotoRead(1, None, Problem.PHOTO_HASH), "problem.photo_hash"),
+        (PhotoFailed(1, CardFailure.REMOVED), "failure.removed"),
+        (PhotoRead(1, Photo(b"no picture")), "ui.photo.unreadable"),
+    ],
+)
+def test_a_photo_that_cannot_be_shown_says_why(event: Event, sentence: str) -> None:
+    made = Made().started()
+    made.cards.show(GOOD)
+    made.keys("f")
+    made.desk.handle(event)
+    assert words("en")(say(sentence, detail="")) in text(made, width=160)

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from pathlib import Path
 
 import pytest
 from desk_fakes import HOSTILE
@@ -212,3 +213,30 @@ def test_keys_are_counted_in_bytes_from_the_idle_desk() -> None:
         terminal.until_text("DONE")
         quit_desk(terminal)
         assert [entry["kind"] for entry in terminal.report()["kept"]] == ["verification"] * 2
+
+
+@pytest.mark.parametrize(("profile", "most"), [("auto", 15_000), ("ansi16", 9_000), ("low-bandwidth", 9_000)])
+def test_a_photo_costs_bounded_bytes_and_leaves_nothing(
+    tmp_path: Path, photo: bytes, profile: str, most: int
+) -> None:
+    (tmp_path / "photo").write_bytes(photo)
+    with DeskTerminal(profile=profile) as terminal:
+        started(terminal)
+        terminal.order("good")
+        terminal.until_text("VERIFIED")
+        terminal.settle()
+        terminal.send("f")
+        terminal.until_text("being read")
+        terminal.settle()
+        before = len(terminal.output)
+        terminal.order(f"photo {tmp_path / 'photo'}")
+        terminal.until_text("▀" * 20)
+        terminal.settle()
+        assert len(terminal.output) - before <= most
+        shades = {terminal.screen.buffer[12][x].fg for x in range(2, 26)}
+        assert len(shades) >= (8 if profile == "auto" else 3)
+        terminal.send("\x1b")
+        terminal.until_text("VERIFIED")
+        assert "▀" not in terminal.text()
+        quit_desk(terminal)
+        assert alien(terminal.output) == []

@@ -15,7 +15,9 @@ from idtui.desk.commands import COMMANDS
 from idtui.devices.eid.roots import Certainty
 from idtui.domain.entries import TRAVELLING
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
-from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
+from idtui.domain.roads import DIGITS_OF_DAY
+from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
+from idtui.domain.scope import Paper
 from idtui.domain.text import Message
 from idtui.store.chain import Flaw
 from idtui.training.cards import CardKind
@@ -38,7 +40,9 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "card.verdict.{}": Verdict,
     "remark.{}": Remark,
     "how.{}": HowVerified,
-    "means.{}": SHOWABLE,
+    "means.{}": Means,
+    "paper.{}": Paper,
+    "day.{}": DIGITS_OF_DAY,
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],

@@ -14,30 +14,37 @@ MARK, NO_MARK = "> ", "  "
 def ladder(view: View, heading: str = "ui.means_in_order", *, with_card: bool = True) -> list[Line]:
     """Return the rungs; without the card's own row where a card was just refused."""
     place = _place(view, with_card=with_card)
-    rungs = [rung for rung in rules.LADDER if with_card or rung.road is not Road.CARD]
+    hidden = set() if with_card else {Road.CARD}
+    if not view.state.ladder.settings.hospital_app:
+        hidden.add(Road.HOSPITAL_APP)
+    rungs = [rung for rung in rules.LADDER if rung.road not in hidden]
     lines = [row(view.pen.say(heading, Ink.STRONG))]
     lines += [_rung(view, rung.road, place) for rung in rungs if rung.order is not None]
-    lines.append(row(view.pen.say("ui.otherwise", Ink.STRONG)))
+    lines.append(row(view.pen.say("ui.otherwise", Ink.STRONG), spare=True))
     lines += [_rung(view, rung.road, place) for rung in rungs if rung.order is None]
     return lines
 
 
 def _place(view: View, *, with_card: bool) -> Road:
     """Return the row the eye should rest on: the card, else the first road that can be walked."""
-    if with_card and not view.state.ladder.nothing_shown:
+    state = view.state.ladder
+    if state.phase is Phase.SCANNING and state.road is not None:
+        return state.road
+    if with_card and not state.nothing_shown:
         return Road.CARD
-    walkable = (rung.road for rung in rules.LADDER if rung.road is not Road.CARD)
+    below = (rung for rung in rules.LADDER if rung.road is not Road.CARD)
+    walkable = (rung.road for rung in below if rung.order is None or not state.nothing_shown)
     return next((road for road in walkable if view.applies(Action(road.value))), Road.NISS)
 
 
 def _rung(view: View, road: Road, place: Road) -> Line:
     pen, marked = view.pen, road is place
-    built = road in rules.BUILT_ROADS
+    applies = road is Road.CARD or view.applies(Action(road.value))
     key = "" if road is Road.CARD else view.key(BY_ID[road.value])
-    left = f"({key})" if key and not built else f" {key or ' '} "
-    ink = Ink.MARKED if marked else Ink.PLAIN if built else Ink.FAINT
+    left = f"({key})" if key and not applies else f" {key or ' '} "
+    ink = Ink.MARKED if marked else Ink.PLAIN if applies else Ink.FAINT
     words = Span(f"{left} {pen.say(f'road.{road}').text} ", ink)
-    line = row(MARK if marked else NO_MARK, words, spare=not built, marked=marked)
+    line = row(MARK if marked else NO_MARK, words, spare=not applies, marked=marked)
     return spread(line, _known(view, road), view.width)
 
 
@@ -50,6 +57,10 @@ def _known(view: View, road: Road) -> list[Span]:
         return [pen.say(f"reader.{state.reader}")]
     if road not in rules.BUILT_ROADS:
         return [pen.say("ui.road.not_built", Ink.FAINT)]
+    if road is Road.ITSME and not state.settings.itsme:
+        return [pen.say("ui.road.not_configured", Ink.FAINT)]
+    if road is Road.ITSME and state.link is False:
+        return [pen.say("ui.road.no_network")]
     return []
 
 

@@ -3,8 +3,10 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import cache
 
 import msgspec
+from msgspec.structs import replace
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from idtui.domain.text import Message, clean, say
@@ -35,19 +37,40 @@ class Ink(Enum):
     BANNER = "banner"
 
 
+class Greys(msgspec.Struct, frozen=True):
+    """The ink of one cell of a photo: a grey above and one below, each 0 (black) to 15 (white)."""
+
+    above: int
+    below: int
+
+
+@cache
+def greys(above: int, below: int) -> Greys:
+    """Return that pair, always the same object: there are 256."""
+    return Greys(above, below)
+
+
 class Span(msgspec.Struct, frozen=True):
     """A piece of text in one ink; printable and clean, made by a `Pen`."""
 
     text: str
-    ink: Ink = Ink.PLAIN
+    ink: Ink | Greys = Ink.PLAIN
+
+
+Cell = tuple[str, Ink | Greys]
+"""One place of the screen; the second cell of a wide character is empty."""
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One row. `spare` rows are left out first where the window is too low; `marked` is the place."""
+    """One row. `spare` rows are left out first where the window is too low; `marked` is the place.
+
+    `cursor` is the column at which the hardware cursor rests on a marked row.
+    """
 
     spans: tuple[Span, ...] = ()
     spare: bool = False
     marked: bool = False
+    cursor: int = 0
 
     @property
     def width(self) -> int:
@@ -61,6 +84,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 NOTHING = Line()
+"""Stands also for a notice, so that nothing else moves when something is said."""
 BLANK = Line(spare=True)
 
 
@@ -113,7 +137,7 @@ def cut(line: Line, width: int) -> Line:
             break
         kept.append(span)
         room -= wide
-    return Line(tuple(kept), line.spare, line.marked)
+    return replace(line, spans=tuple(kept))
 
 
 def spread(left: Line, right: Iterable[Span], width: int, *, gap: int = 2) -> Line:
@@ -139,9 +163,9 @@ def wrap(span: Span, width: int, *, first: Line = NOTHING, indent: int = 0) -> l
     return [cut(line, width) for line in lines]
 
 
-def cells(line: Line, width: int) -> list[tuple[str, Ink]]:
+def cells(line: Line, width: int) -> list[Cell]:
     """Return the line as exactly `width` cells; a wide character leaves its second cell empty."""
-    filled: list[tuple[str, Ink]] = []
+    filled: list[Cell] = []
     for span in cut(line, width).spans:
         for start, end, wide in split_graphemes(span.text)[0]:
             if wide:

@@ -1,7 +1,7 @@
 """The patient: always top left, and never a name without saying whether it is proven."""
 
 from idtui.domain import niss
-from idtui.domain.path import Phase
+from idtui.domain.path import BY_HAND, Phase
 from idtui.domain.reading import Identity, Reading
 from idtui.domain.text import say
 from idtui.ui.paint.line import BLANK, Ink, Line, Pen, Span, cut, row, spread, wrap
@@ -21,9 +21,11 @@ def patient(view: View) -> list[Line]:
         if state.reading.verdict.problems:
             return _claimed(view, state.reading)
         return _established(view, state.reading)
-    known = {Phase.READING: "ui.patient.being_read"} | dict.fromkeys(
-        (Phase.TYPING, Phase.REASON, Phase.HOW), "ui.patient.typed"
-    )
+    known = {
+        Phase.READING: "ui.patient.being_read",
+        Phase.SCANNED: "ui.patient.scanned" if state.code else "ui.patient.typed",
+        Phase.CONFIRMED: "ui.patient.confirmed",
+    } | dict.fromkeys(BY_HAND, "ui.patient.typed")
     return [row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))]
 
 

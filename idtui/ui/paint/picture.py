@@ -5,13 +5,15 @@ import msgspec
 from idtui.desk.state import Overlay
 from idtui.domain.path import Phase
 from idtui.domain.text import say
-from idtui.ui.paint.byhand import by_hand, input_column
+from idtui.ui.paint import roads
+from idtui.ui.paint.byhand import by_hand
 from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import key_bar
 from idtui.ui.paint.ladder import waiting
-from idtui.ui.paint.line import BLANK, Ink, Line, cells, wrap
+from idtui.ui.paint.line import BLANK, NOTHING, Cell, Line, cells, wrap
 from idtui.ui.paint.overlay import help_of, training
 from idtui.ui.paint.patient import patient
+from idtui.ui.paint.photo import photo
 from idtui.ui.paint.status import delivery, notice
 from idtui.ui.paint.verdict import read, unreadable
 from idtui.ui.paint.view import View
@@ -20,14 +22,10 @@ LEAST_WIDTH, LEAST_HEIGHT = 60, 18
 """Below this the desk says so instead of showing half a patient."""
 
 
-NOTHING_SAID = Line()
-"""The row of the notice is kept free, so that nothing else moves when something is said."""
-
-
 class Picture(msgspec.Struct, frozen=True):
     """A full screen: its cells row by row, and where the hardware cursor rests (column, row)."""
 
-    rows: tuple[tuple[tuple[str, Ink], ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     cursor: tuple[int, int]
 
     @property
@@ -45,7 +43,9 @@ def picture(view: View) -> Picture:
     """Return what the screen shows."""
     if is_too_small(view.width, view.height):
         return _framed(view, _too_small(view))
-    return _framed(view, _with_overlay(view) if view.state.overlay is not Overlay.NONE else _desk(view))
+    if view.state.overlay is not Overlay.NONE:
+        return _framed(view, _with_overlay(view))
+    return _framed(view, _desk(view))
 
 
 def fill(above: list[Line], below: list[Line], height: int) -> list[Line]:
@@ -73,13 +73,15 @@ def _is_spare(line: Line) -> bool:
 
 def _desk(view: View) -> list[Line]:
     above = [*header(view), *patient(view), BLANK, *_body(view)]
-    below = [*(notice(view) or [NOTHING_SAID]), BLANK, *delivery(view), BLANK, *key_bar(view)]
+    below = [*(notice(view) or [NOTHING]), BLANK, *delivery(view), BLANK, *key_bar(view)]
     return fill(above, below, view.height)
 
 
 def _with_overlay(view: View) -> list[Line]:
-    lines = help_of(view) if view.state.overlay is Overlay.HELP else training(view)
-    return fill([*header(view), *lines], [], view.height)
+    return fill([*header(view), *_OVERLAYS[view.state.overlay](view)], [], view.height)
+
+
+_OVERLAYS = {Overlay.HELP: help_of, Overlay.TRAINING: training, Overlay.PHOTO: photo}
 
 
 def _body(view: View) -> list[Line]:
@@ -91,8 +93,22 @@ def _body(view: View) -> list[Line]:
             return unreadable(view)
         case Phase.TYPING | Phase.REASON | Phase.HOW:
             return by_hand(view)
+        case Phase.CONFIRMED if state.confirmed is not None:
+            return roads.confirmed(view, state.confirmed)
+        case Phase.SCANNING | Phase.SCANNED | Phase.PHONE | Phase.ATTESTED | Phase.FREED | Phase.BORN:
+            return _ROADS[state.phase](view)
         case _:
             return waiting(view)
+
+
+_ROADS = {
+    Phase.SCANNING: roads.scanning,
+    Phase.SCANNED: roads.scanned,
+    Phase.PHONE: roads.phone,
+    Phase.ATTESTED: roads.attested,
+    Phase.FREED: roads.freed,
+    Phase.BORN: roads.born,
+}
 
 
 def _too_small(view: View) -> list[Line]:
@@ -108,7 +124,5 @@ def _too_small(view: View) -> list[Line]:
 
 def _framed(view: View, lines: list[Line]) -> Picture:
     row = next((index for index, line in enumerate(lines) if line.marked), 0)
-    state = view.state
-    typing = state.ladder.phase is Phase.TYPING and state.overlay is Overlay.NONE
-    column = min(input_column(state.ladder.digits), view.width - 1) if typing else 0
+    column = min(lines[row].cursor, view.width - 1)
     return Picture(tuple(tuple(cells(line, view.width)) for line in lines), (column, row))

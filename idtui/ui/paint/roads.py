@@ -12,7 +12,13 @@ from idtui.ui.paint.ladder import MARK, NO_MARK, ladder
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread, wrap
 from idtui.ui.paint.view import View
 
-_SUPPORTS = (Action.CARD_CODE, Action.ISI_PLUS, Action.INSURED_ATTESTATION, Action.VIGNETTE)
+_SUPPORTS = {
+    Action.CARD_CODE: "ui.card_code",
+    Action.ISI_PLUS: "road.isi_plus",
+    Action.INSURED_ATTESTATION: "road.insured_attestation",
+    Action.VIGNETTE: "road.vignette",
+}
+"""What a scanned code may be on, in the legal order, and its words."""
 
 
 def scanning(view: View) -> list[Line]:
@@ -48,7 +54,7 @@ def _take(view: View, road: Road) -> list[Line]:
 
 def _support(view: View, action: Action, *, marked: bool) -> Line:
     refusal = view.refusal(action)
-    line = _choice(view, action, view.pen.say(f"command.{action}").text, applies=not refusal, marked=marked)
+    line = _choice(view, action, view.pen.say(_SUPPORTS[action]).text, applies=not refusal, marked=marked)
     return cut(line, view.width)
 
 

@@ -24,6 +24,8 @@ class View(msgspec.Struct, frozen=True):
     width: int = 80
     height: int = 24
     has_clock: bool = True
+    has_greys: bool = True
+    """Whether the terminal shows greys: without colour a photo is only a surface."""
     greeting: bool = False
     """Whether the warnings of the start are still to be read."""
     training: tuple[tuple[str, str], ...] = ()

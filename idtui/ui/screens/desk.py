@@ -49,6 +49,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         now: Callable[[], datetime],
         *,
         has_clock: bool,
+        has_greys: bool,
         runs: Callable[[], bool],
         leave: Callable[[int], None],
     ) -> None:
@@ -57,6 +58,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._pen = pen
         self._now = now
         self._has_clock = has_clock
+        self._has_greys = has_greys
         self._runs = runs
         self._leave = leave
         self._greeting = True
@@ -131,6 +133,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             width=self.app.size.width,
             height=self.app.size.height,
             has_clock=self._has_clock,
+            has_greys=self._has_greys,
             greeting=self._greeting,
             training=self._desk.training_actions(),
         )

@@ -1,15 +1,15 @@
 """A widget that shows a picture and repaints only the cells that changed."""
 
+from functools import cache
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from idtui.ui.paint.line import Ink
+from idtui.ui.paint.line import Cell, Greys, Ink
 from idtui.ui.paint.picture import Picture
-
-Cell = tuple[str, Ink]
 
 STYLES = {
     Ink.PLAIN: Style(),
@@ -22,6 +22,21 @@ STYLES = {
     Ink.BAD: Style(bold=True, color="black", bgcolor="yellow"),
     Ink.BANNER: Style(bold=True, color="black", bgcolor="white"),
 }
+
+GREYS = (
+    "color(16)",
+    *(f"color({232 + round((17 * level - 8) / 10)})" for level in range(1, 15)),
+    "color(231)",
+)
+"""Sixteen even greys of a terminal of 256 colours, black to white; one of 16 colours shows its nearest."""
+
+
+@cache
+def style_of(ink: Ink | Greys) -> Style:
+    """Return the style of an ink of words or of a photo."""
+    if isinstance(ink, Ink):
+        return STYLES[ink]
+    return Style(color=GREYS[ink.above], bgcolor=GREYS[ink.below])
 
 
 def changed(before: tuple[Cell, ...], after: tuple[Cell, ...]) -> tuple[int, int] | None:
@@ -65,11 +80,12 @@ class Canvas(Widget):
         if y >= len(self._rows):
             return Strip.blank(self.size.width)
         segments: list[Segment] = []
-        run, ink = "", Ink.PLAIN
+        run = ""
+        ink: Ink | Greys = Ink.PLAIN
         for character, of_cell in self._rows[y]:
             if of_cell is not ink and run:
-                segments.append(Segment(run, STYLES[ink]))
+                segments.append(Segment(run, style_of(ink)))
                 run = ""
             run, ink = run + character, of_cell
-        segments.append(Segment(run, STYLES[ink]))
+        segments.append(Segment(run, style_of(ink)))
         return Strip(segments, len(self._rows[y]))
