@@ -50,6 +50,7 @@ check: $(VENV)/.test words
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/idtui keys --check docs/keys.md
+	$(BIN)/idtui rules --check docs/rules.md
 
 test: check
 	$(BIN)/pytest -n 2 --dist loadgroup

@@ -383,6 +383,7 @@ def test_the_link_told_down_while_a_phone_is_awaited_leaves_the_phone_awaited() 
 
 def happenings(state: State, reading: Reading) -> list[LadderEvent]:
     """Return what can happen in a state; the digits of a day are of two kinds, right and wrong."""
+    phone: list[LadderEvent] = [PhoneAnswered(PERSON), PhoneGaveUp()]
     return [
         *(Press(action) for action in Action if why_not(state, action) is None),
         *(Digit(digit) for digit in "19" if state.phase in DIGITS_OF_DAY),
@@ -391,7 +392,7 @@ def happenings(state: State, reading: Reading) -> list[LadderEvent]:
         WasUnreadable(1, CardFailure.MUTE),
         Scanned(STICKER),
         Scanned(ISI_PLUS),
-        *([PhoneAnswered(PERSON), PhoneGaveUp()] if state.phase is Phase.PHONE else []),
+        *(phone if state.phase is Phase.PHONE else []),
         *([Vouched(known=True)] if state.road is Road.HOSPITAL_APP else []),
     ]
 
