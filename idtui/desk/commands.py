@@ -16,6 +16,7 @@ class Own(StrEnum):
 
     ADDRESS = "address"
     PHOTO = "photo"
+    JOURNAL = "journal"
     UNDO = "undo"
     SEND = "send"
     HELP = "help"
@@ -86,6 +87,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.ADDRESS, "g", _READ),
     Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
+    Command(Own.JOURNAL, "j", _LADDER),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),
     Command(Own.HELP, "h", _ALL, aliases=("f1",)),

@@ -8,7 +8,7 @@ import msgspec
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
 from idtui.domain.entries import Evidence, Verification
-from idtui.domain.episode import Coverage, Episode
+from idtui.domain.episode import VISIT, Coverage, Episode
 from idtui.domain.errors import NotUnderstood, RuleForbids
 from idtui.domain.path import Outcome
 from idtui.domain.reading import PartialDate, Sex
@@ -131,7 +131,7 @@ def _check_rules(claim: Claim) -> None:
 
 
 _SHAPES = {
-    "episode.visit": re.compile(r"[^\W_][\w ./:-]{0,63}"),
+    "episode.visit": VISIT,
     "episode.billing_period": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII),
     "coverage.insurer": re.compile(r"[0-9]{3}", re.ASCII),
     "coverage.ct1": re.compile(r"[0-9]{3}", re.ASCII),

@@ -12,7 +12,9 @@ from idtui.desk.board import Board
 from idtui.desk.commands import Command, Own
 from idtui.desk.delivery import DeliveryDesk
 from idtui.desk.drafts import Drafts
+from idtui.desk.journal_list import JournalList
 from idtui.desk.keeping import Keeping
+from idtui.desk.modal import Modal
 from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
@@ -59,13 +61,22 @@ class Desk:
                 ladder=State(settings=settings),
                 delivery=self._outbox.delivery(),
                 warnings=warnings,
+                full=journal.full,
             )
         )
+        self._modal = Modal(board)
         on_request = OnRequest(board, cards)
         keeping = Keeping(board, journal, stamp, undo_window)
         self._patient = Patient(board, stamp, Drafts(journal, stamp), keeping, on_request)
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
-        self._parts: tuple[Part, ...] = (self._patient, on_request, keeping, self._delivery)
+        self._parts: tuple[Part, ...] = (
+            self._patient,
+            on_request,
+            keeping,
+            self._delivery,
+            JournalList(board, self._modal, journal, stamp),
+            self._modal,
+        )
         self._own: dict[Own, Does] = {
             Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP)),
             Own.TRAINING: Does(lambda: board.change(overlay=Overlay.TRAINING), self._why_not_training),
@@ -123,6 +134,8 @@ class Desk:
             key = character.lower()
         if overlay is not Overlay.NONE:
             self._key_in_overlay(overlay, key)
+        elif self.state.panel is not None and not _is_quit(key):
+            self._modal.key(key, character)
         elif phase is Phase.TYPING and character in commands.DIGITS:
             self._patient.type(commands.DIGITS[character])
         elif key == "enter" and self._ends_a_scan():
@@ -170,6 +183,7 @@ class Desk:
             self._seen = reached
             for part in self._parts:
                 part.journal_grew()
+        self._board.change(full=self._journal.full)
         self._on_change()
 
     def _stray(self, character: str | None) -> None:
@@ -187,7 +201,13 @@ class Desk:
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._board.change(overlay=Overlay.NONE)
-        if commands.resolve(key, self.state.ladder.phase) is commands.BY_ID[Own.QUIT]:
+        if _is_quit(key):
             self._own[Own.QUIT].do()
         elif self._simulator and overlay is Overlay.TRAINING and key in dict(self.training_actions()):
             self._simulator.do(key)
+
+
+def _is_quit(key: str) -> bool:
+    """Whether a key ends the desk, whatever lies over it."""
+    command = commands.BY_ID[Own.QUIT]
+    return key in (command.key, *command.aliases)

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from idtui.desk.outbox import Delivery
+from idtui.desk.panels import Panel
 from idtui.desk.stamp import Station
 from idtui.domain.path import State
 from idtui.domain.reading import Address, Photo, Problem
@@ -59,8 +60,12 @@ class DeskState(msgspec.Struct, frozen=True):
     delivery: Delivery
     notice: Notice | None = None
     overlay: Overlay = Overlay.NONE
+    panel: Panel | None = None
+    """What lies over the desk to be worked in, if anything."""
     address: ShownAddress | None = None
     photo: ShownPhoto | None = None
     warnings: tuple[Message, ...] = ()
     """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
+    full: bool = False
+    """Whether the disk is full: reading and what was begun go on, nothing new is recorded."""
     ended: bool = False

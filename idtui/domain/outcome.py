@@ -48,7 +48,7 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
         niss=state.digits,
         reason=reason,
         document_shown=shown,
-        declined=_declined(state, shown),
+        declined=declined(shown, chip_fault(state)),
         evidence=Evidence(
             reader=state.reader,
             reader_name=state.reader_name or None,
@@ -60,13 +60,14 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
     )
 
 
-def _declined(state: State, shown: Means) -> tuple[Declined, ...]:
-    """Every legal means above the one shown was not shown; the one shown could not be read."""
+def declined(shown: Means, failed: str | None = None) -> tuple[Declined, ...]:
+    """Return why each legal means down to the one shown was not used.
+
+    Those above it were not shown; the one shown could not be read, its chip `failed` where that was seen.
+    """
     above = rules.closed_by_shown(shown)
-    declined = [
-        Declined(means=rung.means[0], why=Why.NOT_SHOWN) for rung in rules.LADDER if rung.road in above
-    ]
+    unused = [Declined(means=rung.means[0], why=Why.NOT_SHOWN) for rung in rules.LADDER if rung.road in above]
     if shown is not Means.NONE:
-        failed = shown in rules.CARDS and chip_fault(state) is not None
-        declined.append(Declined(means=shown, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
-    return tuple(declined)
+        chip_failed = shown in rules.CARDS and failed is not None
+        unused.append(Declined(means=shown, why=Why.CHIP_FAILED if chip_failed else Why.NOT_READABLE))
+    return tuple(unused)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
-from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made
+from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made, MemoryJournal
 from PIL import Image
 
 from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, PhotoRead, Receipt, Refusal
@@ -43,6 +43,12 @@ def _address() -> Made:
     address = Address("Teststraat 1", "1000", "Testdorp")
     made.desk.handle(AddressRead(1, address, Problem.ADDRESS_SIGNATURE))
     return made
+
+
+def _full() -> Made:
+    journal = MemoryJournal()
+    journal.full = True
+    return Made(journal=journal).started()
 
 
 def gradient() -> bytes:
@@ -85,6 +91,7 @@ SCENES: dict[str, Scene] = {
     "waiting": lambda: Made().started(),
     "greeting": lambda: Made(warnings=(say("ui.waiting"), say("ui.reading"))).started(),
     "training": _training,
+    "full": _full,
     "reading": _reading,
     "verified": lambda: _read(GOOD),
     "refused": lambda: _read(FORGED),
@@ -106,6 +113,12 @@ SCENES: dict[str, Scene] = {
     "parked": _parked,
     "delivered": _delivered,
     "help": lambda: _typed("h"),
+    "journal": lambda: _read(GOOD).keys("enter", "n", *NISS, "l", "j"),
+    "journal_empty": lambda: _typed("j"),
+    "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),
+    "journal_entry": lambda: _read(GOOD).keys("enter", "j", "enter"),
+    "journal_withdraw": lambda: _read(GOOD).keys("enter", "j", "enter", "t"),
+    "journal_visit": lambda: _read(GOOD).keys("enter", "j", "enter", "c", "v", *"V009"),
 }
 
 

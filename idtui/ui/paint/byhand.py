@@ -1,5 +1,7 @@
 """A NISS typed by hand: the number as it grows, the reasons that can be true, and how it was verified."""
 
+from msgspec.structs import replace
+
 from idtui.desk.commands import BY_ID
 from idtui.domain import niss, rules
 from idtui.domain.ladder import hints
@@ -64,7 +66,8 @@ def _number(view: View) -> list[Line]:
     number = Span(grown(state.digits), Ink.MARKED if typing else Ink.STRONG)
     line = row(MARK if typing else NO_MARK, label, number, marked=typing)
     known = niss.parse(state.digits)
-    return [cut(Line((*line.spans, *_told_by(view, known)), marked=typing), view.width)]
+    told = Line((*line.spans, *_told_by(view, known)), marked=typing)
+    return [replace(cut(told, view.width), cursor=input_column(state.digits) if typing else 0)]
 
 
 def _card(view: View) -> list[Line]:

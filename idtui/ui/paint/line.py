@@ -6,6 +6,7 @@ from enum import Enum
 from functools import cache
 
 import msgspec
+from msgspec.structs import replace
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from idtui.domain.text import Message, clean, say
@@ -61,11 +62,15 @@ Cell = tuple[str, Ink | Greys]
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One row. `spare` rows are left out first where the window is too low; `marked` is the place."""
+    """One row. `spare` rows are left out first where the window is too low; `marked` is the place.
+
+    `cursor` is the column at which the hardware cursor rests on a marked row.
+    """
 
     spans: tuple[Span, ...] = ()
     spare: bool = False
     marked: bool = False
+    cursor: int = 0
 
     @property
     def width(self) -> int:
@@ -79,6 +84,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 NOTHING = Line()
+"""Stands also for a notice, so that nothing else moves when something is said."""
 BLANK = Line(spare=True)
 
 
@@ -131,7 +137,7 @@ def cut(line: Line, width: int) -> Line:
             break
         kept.append(span)
         room -= wide
-    return Line(tuple(kept), line.spare, line.marked)
+    return replace(line, spans=tuple(kept))
 
 
 def spread(left: Line, right: Iterable[Span], width: int, *, gap: int = 2) -> Line:

@@ -5,12 +5,13 @@ import msgspec
 from idtui.desk.state import Overlay
 from idtui.domain.path import Phase
 from idtui.domain.text import say
-from idtui.ui.paint.byhand import by_hand, input_column
+from idtui.ui.paint.byhand import by_hand
 from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import key_bar
 from idtui.ui.paint.ladder import waiting
-from idtui.ui.paint.line import BLANK, Cell, Line, cells, wrap
+from idtui.ui.paint.line import BLANK, NOTHING, Cell, Line, cells, wrap
 from idtui.ui.paint.overlay import help_of, training
+from idtui.ui.paint.panel import panel
 from idtui.ui.paint.patient import patient
 from idtui.ui.paint.photo import photo
 from idtui.ui.paint.status import delivery, notice
@@ -19,10 +20,6 @@ from idtui.ui.paint.view import View
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 18
 """Below this the desk says so instead of showing half a patient."""
-
-
-NOTHING_SAID = Line()
-"""The row of the notice is kept free, so that nothing else moves when something is said."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -46,7 +43,11 @@ def picture(view: View) -> Picture:
     """Return what the screen shows."""
     if is_too_small(view.width, view.height):
         return _framed(view, _too_small(view))
-    return _framed(view, _with_overlay(view) if view.state.overlay is not Overlay.NONE else _desk(view))
+    if view.state.overlay is not Overlay.NONE:
+        return _framed(view, _with_overlay(view))
+    if view.state.panel is not None:
+        return _framed(view, fill(*panel(view, view.state.panel), view.height))
+    return _framed(view, _desk(view))
 
 
 def fill(above: list[Line], below: list[Line], height: int) -> list[Line]:
@@ -74,7 +75,7 @@ def _is_spare(line: Line) -> bool:
 
 def _desk(view: View) -> list[Line]:
     above = [*header(view), *patient(view), BLANK, *_body(view)]
-    below = [*(notice(view) or [NOTHING_SAID]), BLANK, *delivery(view), BLANK, *key_bar(view)]
+    below = [*(notice(view) or [NOTHING]), BLANK, *delivery(view), BLANK, *key_bar(view)]
     return fill(above, below, view.height)
 
 
@@ -111,7 +112,5 @@ def _too_small(view: View) -> list[Line]:
 
 def _framed(view: View, lines: list[Line]) -> Picture:
     row = next((index for index, line in enumerate(lines) if line.marked), 0)
-    state = view.state
-    typing = state.ladder.phase is Phase.TYPING and state.overlay is Overlay.NONE
-    column = min(input_column(state.ladder.digits), view.width - 1) if typing else 0
+    column = min(lines[row].cursor, view.width - 1)
     return Picture(tuple(tuple(cells(line, view.width)) for line in lines), (column, row))
