@@ -11,7 +11,7 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit, exit_of
 from idtui.cli.parsers import Subparsers, add, add_json
-from idtui.desk.standing import Followers, Standing
+from idtui.desk.standing import Followers, Standing, open_pendings
 from idtui.domain import niss
 from idtui.domain.entries import TRAVELLING, Entry, Verification
 from idtui.domain.errors import IdtuiError, NotUnderstood, RuleForbids
@@ -140,7 +140,7 @@ def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
     if arguments.parked:
         return store.parked()
     if arguments.pending:
-        return store.entries("pending")
+        return open_pendings(store)
     travelling = (entry for entry in store.entries() if entry.kind in TRAVELLING)
     if arguments.day:
         return (entry for entry in travelling if entry.recorded_at.date() == arguments.day)

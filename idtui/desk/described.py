@@ -1,15 +1,18 @@
 """An entry in words: the row of a list, and every field of it, for whatever front end shows them."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idtui.desk.panels import Field, Row, Text
 from idtui.desk.standing import Followers, Standing
 from idtui.domain import niss
 from idtui.domain.changes import CorrectedWhy, WithdrawnWhy
+from idtui.domain.deadlines import expiry, reminder
 from idtui.domain.entries import Consultation, Correction, Entry, Evidence, Pending, Verification, Withdrawal
-from idtui.domain.episode import Episode
+from idtui.domain.episode import Episode, EpisodeKind
 from idtui.domain.text import Message, say
+
+_HOUR = timedelta(hours=1)
 
 
 def row_of(entry: Entry, followers: Followers, subject: Entry | None = None) -> Row:
@@ -43,6 +46,29 @@ def who(entry: Entry) -> tuple[Text, ...]:
 def _visit(entry: Entry) -> str:
     episode = getattr(entry, "episode", None)
     return episode.visit or "" if isinstance(episode, Episode) else ""
+
+
+def care_of(due: Pending) -> tuple[Text, ...]:
+    """Return in short what care a verification is due for."""
+    if due.episode.kind is EpisodeKind.HOSPITALISATION:
+        since = written(due.episode.admitted_at or due.care_at)
+        return (say(f"episode.{due.episode.kind}"), say("episode.since", moment=since))
+    return (say(f"episode.{due.episode.kind}"), written(due.care_at))
+
+
+def time_left(due: Pending, now: datetime) -> tuple[Message, ...]:
+    """Return what a list says of the end of a stay's 72 hours; nothing in ambulatory care."""
+    last = expiry(due)
+    if last is None:
+        return ()
+    if now > last:
+        return (say("worklist.expired"),)
+    hours, rest = divmod(last - now, _HOUR)
+    minutes = f"{rest // timedelta(minutes=1):02}"
+    past = reminder(due, now)
+    if past is None:
+        return (say("worklist.left", hours=hours, minutes=minutes),)
+    return (say("worklist.reminded", after=past // _HOUR, hours=hours, minutes=minutes),)
 
 
 def written(moment: datetime) -> str:

@@ -40,7 +40,7 @@ class JournalList(Part):
 
     def commands(self) -> Mapping[Own, Does]:
         """Return what `journal` does."""
-        return {Own.JOURNAL: Does(lambda: self._modal.open(self._list, self._open))}
+        return {Own.JOURNAL: Does(lambda: self._modal.open(self._list, self.open))}
 
     def _list(self) -> Listing:
         followers = Followers(self._journal)
@@ -73,7 +73,8 @@ class JournalList(Part):
             case _:
                 return None
 
-    def _open(self, entry_id: str) -> None:
+    def open(self, entry_id: str) -> None:
+        """Show one entry whole, with what can be done about it."""
         self._modal.open(lambda: self._sheet(entry_id), lambda key: self._act(entry_id, key))
 
     def _entry(self, entry_id: str) -> Entry:

@@ -14,6 +14,7 @@ from idtui.domain.text import say
 class _Open(msgspec.Struct):
     make: Callable[[], Panel]
     picked: Callable[[str], None]
+    more: Callable[[str], None] | None
     panel: Panel
 
 
@@ -24,10 +25,18 @@ class Modal(Part):
         self._board = board
         self._pile: list[_Open] = []
 
-    def open(self, make: Callable[[], Panel], picked: Callable[[str], None]) -> None:
-        """Put a panel on top; `picked` takes the id of a row, the letter of a choice, or what was typed."""
+    def open(
+        self,
+        make: Callable[[], Panel],
+        picked: Callable[[str], None],
+        more: Callable[[str], None] | None = None,
+    ) -> None:
+        """Put a panel on top; `picked` takes the id of a row, the letter of a choice, or what was typed.
+
+        `more` takes the id of a row at Tab.
+        """
         self._board.change(notice=None)
-        self._pile.append(_Open(make, picked, make()))
+        self._pile.append(_Open(make, picked, more, make()))
         self._show()
 
     def close(self) -> None:
@@ -67,6 +76,8 @@ class Modal(Part):
             self._choose(top, top.panel, key)
         elif key == "enter":
             self._enter(top)
+        elif key == "tab" and top.more and isinstance(top.panel, Listing) and top.panel.selected:
+            top.more(top.panel.selected.id)
         elif changed := self._changed(top.panel, key, character):
             top.panel = changed
             self._show()

@@ -30,12 +30,16 @@ class Row(Private, frozen=True):
 
 
 class Listing(Private, frozen=True):
-    """A list with one selected row. `enter` says what Enter does with it, `empty` stands for no row."""
+    """A list with one selected row.
+
+    `enter` and `tab` say what these keys do with it, `empty` stands for no row.
+    """
 
     title: Message
     rows: tuple[Row, ...]
     empty: Message
     enter: Message
+    tab: Message | None = None
     query: str = ""
     place: int = 0
 

@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 
 from idtui.desk import events
 from idtui.desk.board import Board
+from idtui.desk.consulting import Consulting
 from idtui.desk.drafts import Drafts
 from idtui.desk.keeping import Keeping
 from idtui.desk.on_request import OnRequest
 from idtui.desk.parts import Part
-from idtui.desk.recording import verification
+from idtui.desk.recording import pending, verification
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
+from idtui.desk.worklist import Worklist
 from idtui.domain import ladder, niss, observed, path
-from idtui.domain.entries import Verification
+from idtui.domain.changes import CorrectedWhy
+from idtui.domain.entries import Correction, Pending, Verification
 from idtui.domain.episode import Episode
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, State
@@ -33,15 +36,21 @@ class Patient(Part):
         self,
         board: Board,
         stamp: Stamp,
+        *,
         drafts: Drafts,
         keeping: Keeping,
         on_request: OnRequest,
+        worklist: Worklist,
+        consulting: Consulting,
     ) -> None:
         self._board = board
         self._stamp = stamp
         self._drafts = drafts
         self._keeping = keeping
         self._on_request = on_request
+        self._worklist = worklist
+        self._consulting = consulting
+        consulting.recorded = self._done_with
         self._read_at: datetime | None = None
 
     def resume(self) -> None:
@@ -61,6 +70,7 @@ class Patient(Part):
             case events.ReaderChanged(state, name):
                 self.move(path.ReaderIs(state, name))
             case events.CardInserted(contact, _):
+                self._worklist.card_inserted()
                 self.move(path.Inserted(contact))
             case events.CardFailed(contact, failure, detail):
                 self.move(path.WasUnreadable(contact, failure, detail))
@@ -69,6 +79,15 @@ class Patient(Part):
             case _:
                 return False
         return True
+
+    def press(self, action: Action) -> None:
+        """Take an action that applies."""
+        if action is Action.LATER and self._board.ladder.phase is not Phase.REASON:
+            self._worklist.ask_who(self.move)
+            return
+        self.move(path.Press(action))
+        if action is Action.BACK and self._board.ladder.phase is Phase.WAITING:
+            self._worklist.leave()
 
     def type(self, digit: str) -> None:
         """Take one digit of a NISS."""
@@ -89,11 +108,14 @@ class Patient(Part):
         after = ladder.step(before, event)
         if after.contact != before.contact or after.phase is not before.phase:
             self._on_request.forget()
+            self._board.change(earlier=None)
         if isinstance(event, _SPEAKS_OF_THE_NEXT):
             self._board.change(notice=None)
         self._board.change(ladder=after)
         if after.outcome:
             self._record(before, after.outcome)
+        elif after.deferred:
+            self._defer(before, after.deferred)
         try:
             self._drafts.close_after(self._board.ladder)
         except CannotSave as error:
@@ -105,6 +127,9 @@ class Patient(Part):
         after = self._board.ladder
         if after.phase is Phase.READ:
             self._read_at = self._stamp.clock.now()
+            if observed.acceptable(after):
+                self._worklist.read(event.reading.identity.niss)
+                self._consulting.read(event.reading.identity.niss)
             if before.digits:
                 self._board.tell(say("niss.replaced_by_card"))
         elif observed.acceptable(after) and not after.own_reading:
@@ -119,19 +144,62 @@ class Patient(Part):
 
     def _record(self, before: State, outcome: path.Outcome) -> None:
         now = self._stamp.clock.now()
-        verified_at = self._read_at or now if outcome.entry is EntryType.CHIP else now
-        entry = verification(self._stamp, outcome, Episode(), care_at=now, verified_at=verified_at)
+        by_chip = outcome.entry is EntryType.CHIP
+        verified_at = self._read_at or now if by_chip else now
+        due = self._worklist.completed_by(outcome.niss)
+        care_at, episode = (due.care_at, due.episode) if due else (now, Episode())
+        entry = verification(self._stamp, outcome, episode, care_at=care_at, verified_at=verified_at)
         if not self._keeping.keep(entry):
             self._board.change(ladder=before)
             return
-        self._board.change(ladder=ladder.step(self._board.ladder, path.Recorded()))
+        if due is None:
+            self._done_with()
+            self._board.tell(_saved(entry), Tone.DONE)
+        elif self._keeping.add(_completion(self._stamp, due, entry)):
+            self._completed(before, due, entry, more=by_chip and care_at.date() != now.date())
+        else:
+            self._done_with()
+
+    def _completed(self, before: State, due: Pending, entry: Verification, *, more: bool) -> None:
+        """Go on after a pending was completed; `more`: care of today may stand beside it."""
+        self._worklist.journal_grew()
+        another = self._worklist.first_of(entry.niss)
+        care = f"{due.care_at:%d.%m. %H:%M}"
+        if before.contact is not None and (more or another):
+            self._worklist.leave()
+            self._board.change(ladder=before, completing=another)
+            self._board.tell(say("worklist.completed_and_more", care=care), Tone.DONE)
+        else:
+            self._done_with()
+            self._board.tell(say("worklist.completed", care=care, who=_name(entry)), Tone.DONE)
+
+    def _defer(self, before: State, deferred: path.Deferred) -> None:
+        entry = pending(self._stamp, deferred, self._stamp.clock.now())
+        if not self._keeping.keep(entry):
+            self._board.change(ladder=before)
+            return
+        self._done_with()
+        known = niss.shown(entry.niss) if entry.niss else entry.alias
+        who = known or entry.episode.visit or ""
+        self._board.tell(say("worklist.kept", time=clock_time(entry.recorded_at), who=who), Tone.DONE)
+
+    def _done_with(self) -> None:
+        """Leave the patient whose entry is durable."""
+        self._board.change(ladder=ladder.step(self._board.ladder, path.Recorded()), earlier=None)
         self._on_request.forget()
-        self._board.tell(_saved(entry), Tone.DONE)
+        self._worklist.leave()
+
+
+def _completion(stamp: Stamp, due: Pending, by: Verification) -> Correction:
+    return Correction(**stamp.head(), replaces=due.id, by=by.id, why=CorrectedWhy.COMPLETED)
 
 
 def _saved(entry: Verification) -> Message:
-    who = f"{entry.name} {entry.given_names}" if entry.name else niss.shown(entry.niss)
-    return say("saved", time=clock_time(entry.recorded_at), who=who)
+    return say("saved", time=clock_time(entry.recorded_at), who=_name(entry))
+
+
+def _name(entry: Verification) -> str:
+    return f"{entry.name} {entry.given_names}" if entry.name else niss.shown(entry.niss)
 
 
 def clock_time(moment: datetime) -> str:

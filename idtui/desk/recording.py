@@ -7,10 +7,10 @@ import msgspec
 
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
-from idtui.domain.entries import Evidence, Verification
+from idtui.domain.entries import Consultation, Evidence, Pending, Verification
 from idtui.domain.episode import VISIT, Coverage, Episode
 from idtui.domain.errors import NotUnderstood, RuleForbids
-from idtui.domain.path import Outcome
+from idtui.domain.path import Deferred, Outcome
 from idtui.domain.reading import PartialDate, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason
 from idtui.domain.text import clean, say
@@ -39,6 +39,26 @@ def verification(
         declined=outcome.declined,
         evidence=outcome.evidence,
         verdict=outcome.verdict,
+    )
+
+
+def pending(stamp: Stamp, deferred: Deferred, care_at: datetime) -> Pending:
+    """Return the entry of a verification that is still due."""
+    return Pending(
+        **stamp.head(),
+        care_at=care_at,
+        episode=Episode(visit=deferred.visit),
+        niss=deferred.niss,
+        alias=deferred.alias,
+        declined=deferred.declined,
+        evidence=deferred.evidence,
+    )
+
+
+def consultation(stamp: Stamp, reading: Verification, care_at: datetime) -> Consultation:
+    """Return the entry that says that an earlier reading was consulted (R-27)."""
+    return Consultation(
+        **stamp.head(), care_at=care_at, reading=reading.id, episode=Episode(), niss=reading.niss
     )
 
 

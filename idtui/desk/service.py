@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from idtui.desk import commands, events
 from idtui.desk.board import Board
 from idtui.desk.commands import Command, Own
+from idtui.desk.consulting import Consulting
 from idtui.desk.delivery import DeliveryDesk
 from idtui.desk.drafts import Drafts
 from idtui.desk.journal_list import JournalList
@@ -22,7 +23,7 @@ from idtui.desk.patient import Patient
 from idtui.desk.ports import Cards, Clock, Courier, Journal, Simulator
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
-from idtui.domain import path
+from idtui.desk.worklist import Worklist
 from idtui.domain.path import Action, Phase, Settings, State
 from idtui.domain.text import Message, say
 
@@ -67,14 +68,27 @@ class Desk:
         self._modal = Modal(board)
         on_request = OnRequest(board, cards)
         keeping = Keeping(board, journal, stamp, undo_window)
-        self._patient = Patient(board, stamp, Drafts(journal, stamp), keeping, on_request)
+        journal_list = JournalList(board, self._modal, journal, stamp)
+        worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
+        consulting = Consulting(board, journal, stamp, keeping)
+        self._patient = Patient(
+            board,
+            stamp,
+            drafts=Drafts(journal, stamp),
+            keeping=keeping,
+            on_request=on_request,
+            worklist=worklist,
+            consulting=consulting,
+        )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
         self._parts: tuple[Part, ...] = (
             self._patient,
             on_request,
             keeping,
             self._delivery,
-            JournalList(board, self._modal, journal, stamp),
+            journal_list,
+            worklist,
+            consulting,
             self._modal,
         )
         self._own: dict[Own, Does] = {
@@ -151,7 +165,7 @@ class Desk:
         if refusal := self.why_not(command):
             self._board.refuse(refusal)
         elif isinstance(command.of, Action):
-            self._patient.move(path.Press(command.of))
+            self._patient.press(command.of)
         else:
             self._own[command.of].do()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from idtui.domain.entries import Correction, Entry, Parked, Withdrawal
+from idtui.domain.entries import Correction, Entry, Parked, Pending, Withdrawal
 
 
 class Standing(StrEnum):
@@ -66,6 +66,20 @@ class Followers:
             if isinstance(entry, Parked) and entry.entry == entry_id:
                 return entry
         return None
+
+
+def open_pendings(journal: Kept) -> list[Pending]:
+    """Return the verifications that are still due, in the order they were recorded."""
+    replaced = {
+        entry.replaces
+        for entry in journal.entries("correction")
+        if isinstance(entry, Correction) and _holds(journal, entry)
+    }
+    return [
+        entry
+        for entry in journal.entries("pending")
+        if isinstance(entry, Pending) and entry.id not in replaced and not journal.withdrawn(entry.id)
+    ]
 
 
 def _holds(journal: Kept, correction: Correction) -> bool:

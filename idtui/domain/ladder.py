@@ -2,8 +2,9 @@
 
 `step(state, event)` gives the next state; `hints(state)` and `why_not(state, action)` tell which actions
 apply and why another does not. A state whose `outcome` is set is one lawful verification waiting to be
-recorded. The reason of a typed NISS falls out of the path: the operator says what is the case, the machine
-adds what it observed, and only reasons lawful at that moment are offered (R-39 to R-47).
+recorded, one whose `deferred` is set a verification that stays due. The reason of a typed NISS falls out of
+the path: the operator says what is the case, the machine adds what it observed, and only reasons lawful at
+that moment are offered (R-39 to R-47).
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from idtui.domain.path import (
     Action,
     Digit,
     Inserted,
+    KnownAs,
     LadderEvent,
     LinkIs,
     Phase,
@@ -47,6 +49,16 @@ def fresh(state: State) -> State:
         link=state.link,
         contact=state.contact,
     )
+
+
+def chosen(state: State, *, care_over: bool) -> State:
+    """Return the state for a patient whose verification was put off and is to be made now.
+
+    A reading on the screen stays: it may be his.
+    """
+    if state.phase is Phase.READ:
+        return state
+    return replace(fresh(state), care_over=care_over)
 
 
 def why_not(state: State, action: Action) -> Message | None:
@@ -87,6 +99,8 @@ def _why_not_lower(state: State) -> Message | None:
 
 
 def _why_not_road(state: State, road: Road) -> Message | None:
+    if road is Road.LATER and state.phase is Phase.REASON:
+        return None  # where no reason is true the lawful end is a pending verification
     if refusal := _why_not_lower(state):
         return refusal
     if road not in rules.BUILT_ROADS:
@@ -121,7 +135,7 @@ def hints(state: State) -> tuple[Hint, ...]:
             actions: tuple[Action, ...] = (Action.RUBOUT, Action.CARE_OVER, *SHOWN_OF, Action.BACK)
         case Phase.REASON:
             offered = tuple(Action(reason.value) for reason in reasons(state))
-            actions = (*offered, Action.CARE_OVER, *SHOWN_OF, Action.RUBOUT, Action.BACK)
+            actions = (*offered, Action.LATER, Action.CARE_OVER, *SHOWN_OF, Action.RUBOUT, Action.BACK)
         case Phase.HOW:
             actions = (*HOW_OF, Action.BACK)
         case _:
@@ -148,6 +162,8 @@ def step(state: State, event: LadderEvent) -> State:
             return _unreadable(state, contact, failure, detail)
         case Removed(contact):
             return _removed(state, contact)
+        case KnownAs():
+            return state if why_not(state, Action.LATER) else _defer(state, event)
         case Recorded():
             return replace(fresh(state), phase=Phase.RECORDED)
 
@@ -204,11 +220,26 @@ def _accept(state: State) -> State:
 
 
 def _nothing_shown(state: State) -> State:
-    return replace(fresh(state), nothing_shown=True, failure=state.failure, detail=state.detail)
+    return replace(
+        fresh(state),
+        nothing_shown=True,
+        care_over=state.care_over,
+        failure=state.failure,
+        detail=state.detail,
+    )
 
 
 def _type_niss(state: State) -> State:
     return replace(state, phase=Phase.TYPING, digits="", reason=None)
+
+
+def _later(state: State) -> State:
+    """Defer a patient whose number is typed; of another it must be said first by what he is known."""
+    return _defer(state, KnownAs(niss=state.digits)) if state.phase is Phase.REASON else state
+
+
+def _defer(state: State, known: KnownAs) -> State:
+    return replace(state, deferred=outcome.deferred(state, known))
 
 
 def _care_over(state: State) -> State:
@@ -235,6 +266,7 @@ _PRESSED: dict[Action, Callable[[State], State]] = {
     Action.ACCEPT: _accept,
     Action.NOTHING_SHOWN: _nothing_shown,
     Action.NISS: _type_niss,
+    Action.LATER: _later,
     Action.CARE_OVER: _care_over,
     Action.RUBOUT: _rubout,
     Action.BACK: _back,

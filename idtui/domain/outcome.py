@@ -3,7 +3,7 @@
 from idtui.domain import rules
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.observed import against, chip_fault
-from idtui.domain.path import Outcome, State, means_of
+from idtui.domain.path import Deferred, KnownAs, Outcome, State, means_of
 from idtui.domain.reading import Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
 
@@ -56,6 +56,22 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
             how_verified=how,
             card_failure=chip_fault(state),
             contradicted=against(state, reason),
+        ),
+    )
+
+
+def deferred(state: State, known: KnownAs) -> Deferred:
+    """Return the verification that is still due, with what was seen and said so far."""
+    return Deferred(
+        niss=known.niss,
+        visit=known.visit,
+        alias=known.alias,
+        declined=declined(Means.NONE) if state.no_document else (),
+        evidence=Evidence(
+            reader=state.reader,
+            reader_name=state.reader_name or None,
+            hub_reachable=state.link,
+            card_failure=chip_fault(state),
         ),
     )
 

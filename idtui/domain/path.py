@@ -101,6 +101,19 @@ class Outcome(Private, frozen=True):
     verdict: RecordedVerdict | None = None
 
 
+class Deferred(Private, frozen=True):
+    """The lawful end where no means was read and no reason is true: care goes on, verification is due.
+
+    Known by a NISS, a visit number or an alias; one of them is set.
+    """
+
+    evidence: Evidence
+    niss: str | None = None
+    visit: str | None = None
+    alias: str | None = None
+    declined: tuple[Declined, ...] = ()
+
+
 class State(Private, frozen=True):
     """Everything the ladder knows of this patient, and of reader and link."""
 
@@ -122,6 +135,7 @@ class State(Private, frozen=True):
     digits: str = ""
     reason: Reason | None = None
     outcome: Outcome | None = None
+    deferred: Deferred | None = None
 
     @property
     def document(self) -> Means:
@@ -199,8 +213,18 @@ class Removed(msgspec.Struct, frozen=True):
     contact: int
 
 
+class KnownAs(Private, frozen=True):
+    """The operator said by what a patient is known whose verification comes later; one of them is set."""
+
+    niss: str | None = None
+    visit: str | None = None
+    alias: str | None = None
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """The outcome is durable."""
 
 
-LadderEvent = Press | Digit | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | Recorded
+LadderEvent = (
+    Press | Digit | ReaderIs | LinkIs | Inserted | WasRead | WasUnreadable | Removed | KnownAs | Recorded
+)

@@ -137,7 +137,7 @@ LADDER: tuple[Rung, ...] = (
 )
 LEGAL_RUNGS: tuple[Road, ...] = tuple(rung.road for rung in LADDER if rung.order is not None)
 
-BUILT_ROADS = frozenset({Road.CARD, Road.NISS})
+BUILT_ROADS = frozenset({Road.CARD, Road.LATER, Road.NISS})
 """Roads this version can walk; the others stand on the ladder and say that they are not built."""
 
 SHOWABLE: tuple[Means, ...] = (Means.EID, Means.ISI_PLUS, Means.INSURED_ATTESTATION)

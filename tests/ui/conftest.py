@@ -65,6 +65,24 @@ def _photo() -> Made:
     return made
 
 
+def _put_off() -> Made:
+    made = _typed("r", *"V0093121", "enter", "r", *"unknown, bed 4", "enter", "n", *NISS, "r")
+    return made.keys("j", "end", "enter", "c", "e", "h", *"04:10", "enter", "escape", "l")
+
+
+def _completes() -> Made:
+    made = _typed("n", *GOOD.identity.niss, "r")
+    made.cards.show(GOOD)
+    return made
+
+
+def _read_earlier() -> Made:
+    made = _read(GOOD).keys("enter")
+    made.cards.remove()
+    made.cards.show(GOOD)
+    return made
+
+
 def _parked() -> Made:
     made = Made(courier=HandCourier()).started()
     made.cards.show(GOOD)
@@ -113,6 +131,12 @@ SCENES: dict[str, Scene] = {
     "parked": _parked,
     "delivered": _delivered,
     "help": lambda: _typed("h"),
+    "later": lambda: _typed("r", *"inconnu, lit 4"),
+    "worklist": _put_off,
+    "completing": lambda: _put_off().keys("enter"),
+    "due": lambda: _put_off().keys("escape"),
+    "completes": _completes,
+    "read_earlier": _read_earlier,
     "journal": lambda: _read(GOOD).keys("enter", "n", *NISS, "l", "j"),
     "journal_empty": lambda: _typed("j"),
     "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),

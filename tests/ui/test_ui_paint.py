@@ -68,7 +68,7 @@ def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size
 
 
 RAW_ID = re.compile(
-    r"\b(?:ui|road|reason|command|problem|remark|failure|reader|how|means|why_not|field|journal|change|episode|withdrawn|state|kind|entry)\.[a-z]"
+    r"\b(?:ui|road|reason|command|problem|remark|failure|reader|how|means|why_not|field|journal|change|episode|withdrawn|state|kind|entry|worklist|consultation)\.[a-z]"
 )
 
 

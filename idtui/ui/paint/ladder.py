@@ -26,7 +26,8 @@ def _place(view: View, *, with_card: bool) -> Road:
     """Return the row the eye should rest on: the card, else the first road that can be walked."""
     if with_card and not view.state.ladder.nothing_shown:
         return Road.CARD
-    walkable = (rung.road for rung in rules.LADDER if rung.road is not Road.CARD)
+    # Putting off is always open and never the first thing to try.
+    walkable = (rung.road for rung in rules.LADDER if rung.road not in (Road.CARD, Road.LATER))
     return next((road for road in walkable if view.applies(Action(road.value))), Road.NISS)
 
 

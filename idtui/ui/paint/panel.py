@@ -117,6 +117,7 @@ def _keys(view: View, shown: Panel) -> list[Line]:
         case Listing():
             hints = [
                 KeyHint(enter, pen.say(shown.enter).text, applies=shown.selected is not None),
+                *([KeyHint(pen.say("ui.key.tab").text, pen.say(shown.tab).text)] if shown.tab else []),
                 KeyHint(pen.say("ui.key.arrows").text, pen.say("ui.list.move").text),
                 KeyHint(pen.say("ui.key.letters").text, pen.say("ui.list.search_word").text),
             ]
