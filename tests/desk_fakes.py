@@ -97,6 +97,7 @@ class MemoryJournal:
     """A journal that keeps entries in a list."""
 
     def __init__(self) -> None:
+        self.full = False
         self.kept: list[Entry] = []
         self.closed = False
 

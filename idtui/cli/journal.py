@@ -1,9 +1,8 @@
 """`idtui record` and `idtui list`: entries in from other programs, entries out for people and programs."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +11,7 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit, exit_of
 from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.desk.standing import Followers, Standing, open_pendings
 from idtui.domain import niss
 from idtui.domain.entries import TRAVELLING, Entry, Verification
 from idtui.domain.errors import IdtuiError, NotUnderstood, RuleForbids
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 64 * 1024
 """Bytes of one claim; an honest one has a few hundred."""
-
-
-class State(StrEnum):
-    """Where an entry stands."""
-
-    WITHDRAWN = "withdrawn"
-    PARKED = "parked"
-    WAITING = "waiting"
-    RECEIVED = "received"
 
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
@@ -133,12 +124,12 @@ def show(console: Console) -> int:
     except StoreUnavailable as error:
         console.tell(error.message)
         return Exit.NO_CARD
-    state_of = _states(store)
+    followers = Followers(store)
     for entry in _chosen(console, store):
         if console.as_json:
-            console.data(stores.as_json(entry, state=state_of(entry)))
+            console.data(stores.as_json(entry, state=followers.of(entry)))
         else:
-            console.data(_line(console, entry, state_of(entry)))
+            console.data(_line(console, entry, followers.of(entry)))
     return Exit.DONE
 
 
@@ -149,29 +140,14 @@ def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
     if arguments.parked:
         return store.parked()
     if arguments.pending:
-        return store.entries("pending")
+        return open_pendings(store)
     travelling = (entry for entry in store.entries() if entry.kind in TRAVELLING)
     if arguments.day:
         return (entry for entry in travelling if entry.recorded_at.date() == arguments.day)
     return travelling
 
 
-def _states(store: "StoredEntries") -> Callable[[Entry], State]:
-    """Return the function that tells where an entry stands."""
-    waiting = {entry.id for entry in store.unsent()}
-    parked = {entry.id for entry in store.parked()}
-
-    def state_of(entry: Entry) -> State:
-        if store.withdrawn(entry.id):
-            return State.WITHDRAWN
-        if entry.id in parked:
-            return State.PARKED
-        return State.WAITING if entry.id in waiting else State.RECEIVED
-
-    return state_of
-
-
-def _line(console: Console, entry: Entry, state: State) -> str:
+def _line(console: Console, entry: Entry, state: Standing) -> str:
     words = console.words
     parts = [f"{entry.recorded_at:%Y-%m-%d %H:%M}", entry.id, words(say(f"kind.{entry.kind}"))]
     if isinstance(entry, Verification):

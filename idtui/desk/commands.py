@@ -16,6 +16,9 @@ class Own(StrEnum):
 
     ADDRESS = "address"
     PHOTO = "photo"
+    CONSULT = "consult"
+    WORKLIST = "worklist"
+    JOURNAL = "journal"
     UNDO = "undo"
     SEND = "send"
     HELP = "help"
@@ -69,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.ITSME, "t", _LADDER, in_bar=False),
     Command(Action.HOSPITAL_APP, "k", _LADDER, in_bar=False),
     Command(Action.VIGNETTE, "v", _LADDER, in_bar=False),
-    Command(Action.LATER, "r", _LADDER, in_bar=False),
+    Command(Action.LATER, "r", _LADDER | _REASON, in_bar=False),
     Command(Action.NISS, "n", _LADDER, in_bar=False),
     Command(Action.NOTHING_SHOWN, "x", _LADDER),
     Command(Action.DETAINEE, "g", _LADDER - _READ),
@@ -101,9 +104,12 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.SHOWN_ISI_PLUS, "i", _NUMBER_AND_REASON),
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _NUMBER_AND_REASON),
     Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON | TAKES_DIGITS),
+    Command(Own.CONSULT, "c", _READ),
     Command(Own.ADDRESS, "g", _READ),
     Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
+    Command(Own.WORKLIST, "l", _LADDER),
+    Command(Own.JOURNAL, "j", _LADDER),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),
     Command(Own.HELP, "h", _ALL, aliases=("f1",)),

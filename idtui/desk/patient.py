@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 
 from idtui.desk import events
 from idtui.desk.board import Board
+from idtui.desk.consulting import Consulting
 from idtui.desk.drafts import Drafts
 from idtui.desk.keeping import Keeping
 from idtui.desk.on_request import OnRequest
 from idtui.desk.parts import Part
-from idtui.desk.recording import exemption, verification
+from idtui.desk.recording import exemption, pending, verification
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
+from idtui.desk.worklist import Worklist
 from idtui.domain import ladder, niss, observed, path, refusals, roads
-from idtui.domain.entries import Exemption, Verification
+from idtui.domain.changes import CorrectedWhy
+from idtui.domain.entries import Correction, Pending, Verification
 from idtui.domain.episode import Episode
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, State
@@ -36,15 +39,21 @@ class Patient(Part):
         self,
         board: Board,
         stamp: Stamp,
+        *,
         drafts: Drafts,
         keeping: Keeping,
         on_request: OnRequest,
+        worklist: Worklist,
+        consulting: Consulting,
     ) -> None:
         self._board = board
         self._stamp = stamp
         self._drafts = drafts
         self._keeping = keeping
         self._on_request = on_request
+        self._worklist = worklist
+        self._consulting = consulting
+        consulting.recorded = self._done_with
         self._read_at: datetime | None = None
 
     def resume(self) -> None:
@@ -64,6 +73,7 @@ class Patient(Part):
             case events.ReaderChanged(state, name):
                 self.move(path.ReaderIs(state, name))
             case events.CardInserted(contact, _):
+                self._worklist.card_inserted()
                 self.move(path.Inserted(contact))
             case events.CardFailed(contact, failure, detail):
                 self.move(path.WasUnreadable(contact, failure, detail))
@@ -72,6 +82,15 @@ class Patient(Part):
             case _:
                 return False
         return True
+
+    def press(self, action: Action) -> None:
+        """Take an action that applies."""
+        if action is Action.LATER and self._board.ladder.phase is not Phase.REASON:
+            self._worklist.ask_who(self.move)
+            return
+        self.move(path.Press(action))
+        if action is Action.BACK and self._board.ladder.phase is Phase.WAITING:
+            self._worklist.leave()
 
     def type(self, digit: str) -> None:
         """Take one digit of a NISS or of a day."""
@@ -96,21 +115,34 @@ class Patient(Part):
             self._read_at = after.now
         if after.contact != before.contact or after.phase is not before.phase:
             self._on_request.forget()
+            self._board.change(earlier=None)
         if isinstance(event, _SPEAKS_OF_THE_NEXT):
             self._board.change(notice=None)
         self._board.change(ladder=after)
-        if after.outcome:
-            self._record(before, after.outcome)
+        self._keep(before, after)
         try:
             self._drafts.close_after(self._board.ladder)
         except CannotSave as error:
             self._board.refuse(error.message)
+
+    def _keep(self, before: State, after: State) -> None:
+        """Keep what a path came to, if it is at its end."""
+        match after.outcome:
+            case path.Outcome():
+                self._record(before, after.outcome)
+            case path.Exempted():
+                self._free(before, after.outcome)
+            case None if after.deferred:
+                self._defer(before, after.deferred)
 
     def _take_reading(self, event: path.WasRead) -> None:
         before = self._board.ladder
         self.move(event)
         after = self._board.ladder
         if after.phase is Phase.READ:
+            if observed.acceptable(after):
+                self._worklist.read(event.reading.identity.niss)
+                self._consulting.read(event.reading.identity.niss)
             if before.digits:
                 self._board.tell(say("niss.replaced_by_card"))
         elif observed.acceptable(after) and not after.own_reading:
@@ -124,29 +156,82 @@ class Patient(Part):
             return False
         return self._stamp.clock.now() - read_at > FORGOTTEN
 
-    def _record(self, before: State, outcome: path.Outcome | path.Exempted) -> None:
-        entry = self._entry(before, outcome)
+    def _record(self, before: State, outcome: path.Outcome) -> None:
+        due = self._worklist.completed_by(outcome.niss)
+        now = self._stamp.clock.now()
+        care_at, episode = (due.care_at, due.episode) if due else (before.care_at or now, Episode())
+        typed = outcome.entry in TYPED
+        verified_at = now if typed else self._read_at or now
+        entry = verification(self._stamp, outcome, episode, care_at=care_at, verified_at=verified_at)
         if not self._keeping.keep(entry):
             self._board.change(ladder=before)
             return
-        self._board.change(ladder=ladder.step(self._board.ladder, path.Recorded()))
+        if due is None:
+            self._done_with()
+            self._board.tell(_saved(entry), Tone.DONE)
+        elif self._keeping.add(_completion(self._stamp, due, entry)):
+            self._completed(before, due, entry, more=not typed and care_at.date() != now.date())
+        else:
+            self._done_with()
+
+    def _free(self, before: State, exempted: path.Exempted) -> None:
+        """Keep an exemption, once it is known of whom."""
+        self._board.change(ladder=before)
+        if exempted.niss:
+            self._keep_exemption(exempted, path.KnownAs(niss=exempted.niss))
+        else:
+            self._worklist.ask_who(
+                lambda known: self._keep_exemption(exempted, known), title=say("exemption.of_whom")
+            )
+
+    def _keep_exemption(self, exempted: path.Exempted, known: path.KnownAs) -> None:
+        care_at = self._board.ladder.care_at or self._stamp.clock.now()
+        entry = exemption(self._stamp, exempted, known, Episode(visit=known.visit), care_at)
+        if self._keeping.keep(entry):
+            self._done_with()
+            time = clock_time(entry.recorded_at)
+            self._board.tell(say("saved.exemption", time=time, rule=entry.rule), Tone.DONE)
+
+    def _completed(self, before: State, due: Pending, entry: Verification, *, more: bool) -> None:
+        """Go on after a pending was completed; `more`: care of today may stand beside it."""
+        self._worklist.journal_grew()
+        another = self._worklist.first_of(entry.niss)
+        care = f"{due.care_at:%d.%m. %H:%M}"
+        if before.contact is not None and (more or another):
+            self._worklist.leave()
+            self._board.change(ladder=before, completing=another)
+            self._board.tell(say("worklist.completed_and_more", care=care), Tone.DONE)
+        else:
+            self._done_with()
+            self._board.tell(say("worklist.completed", care=care, who=_name(entry)), Tone.DONE)
+
+    def _defer(self, before: State, deferred: path.Deferred) -> None:
+        entry = pending(self._stamp, deferred, self._stamp.clock.now())
+        if not self._keeping.keep(entry):
+            self._board.change(ladder=before)
+            return
+        self._done_with()
+        known = niss.shown(entry.niss) if entry.niss else entry.alias
+        who = known or entry.episode.visit or ""
+        self._board.tell(say("worklist.kept", time=clock_time(entry.recorded_at), who=who), Tone.DONE)
+
+    def _done_with(self) -> None:
+        """Leave the patient whose entry is durable."""
+        self._board.change(ladder=ladder.step(self._board.ladder, path.Recorded()), earlier=None)
         self._on_request.forget()
-        self._board.tell(_saved(entry), Tone.DONE)
-
-    def _entry(self, before: State, outcome: path.Outcome | path.Exempted) -> Verification | Exemption:
-        now = self._stamp.clock.now()
-        care_at = before.care_at or now
-        if isinstance(outcome, path.Exempted):
-            return exemption(self._stamp, outcome, Episode(), care_at=care_at)
-        verified_at = now if outcome.entry in TYPED else self._read_at or now
-        return verification(self._stamp, outcome, Episode(), care_at=care_at, verified_at=verified_at)
+        self._worklist.leave()
 
 
-def _saved(entry: Verification | Exemption) -> Message:
-    if isinstance(entry, Exemption):
-        return say("saved.exemption", time=clock_time(entry.recorded_at), rule=entry.rule)
-    who = f"{entry.name} {entry.given_names}" if entry.name else niss.shown(entry.niss)
-    return say("saved", time=clock_time(entry.recorded_at), who=who)
+def _completion(stamp: Stamp, due: Pending, by: Verification) -> Correction:
+    return Correction(**stamp.head(), replaces=due.id, by=by.id, why=CorrectedWhy.COMPLETED)
+
+
+def _saved(entry: Verification) -> Message:
+    return say("saved", time=clock_time(entry.recorded_at), who=_name(entry))
+
+
+def _name(entry: Verification) -> str:
+    return f"{entry.name} {entry.given_names}" if entry.name else niss.shown(entry.niss)
 
 
 def clock_time(moment: datetime) -> str:

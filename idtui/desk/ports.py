@@ -42,6 +42,11 @@ class Cards(Protocol):
 class Journal(Protocol):
     """What is kept. All calls come from the one thread that owns the desk."""
 
+    @property
+    def full(self) -> bool:
+        """Whether the disk gives no more space: what was begun still fits, new entries are refused."""
+        ...
+
     def append(self, entry: Entry) -> None:
         """Make the entry durable before returning. Raises `CannotSave` and keeps nothing."""
         ...

@@ -7,10 +7,10 @@ import msgspec
 
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
-from idtui.domain.entries import Evidence, Exemption, Verification
-from idtui.domain.episode import Coverage, Episode
+from idtui.domain.entries import Consultation, Evidence, Exemption, Pending, Verification
+from idtui.domain.episode import VISIT, Coverage, Episode
 from idtui.domain.errors import NotUnderstood, RuleForbids
-from idtui.domain.path import Exempted, Outcome
+from idtui.domain.path import Deferred, Exempted, KnownAs, Outcome
 from idtui.domain.reading import PartialDate, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason
 from idtui.domain.text import clean, say
@@ -43,17 +43,37 @@ def verification(
 
 
 def exemption(
-    stamp: Stamp, outcome: Exempted, episode: Episode, *, care_at: datetime, alias: str | None = None
+    stamp: Stamp, exempted: Exempted, known: KnownAs, episode: Episode, care_at: datetime
 ) -> Exemption:
     """Return the entry of an exemption (C-2); who it is may be known by visit or alias only."""
     return Exemption(
         **stamp.head(),
         care_at=care_at,
-        rule=outcome.rule,
+        rule=exempted.rule,
         episode=episode,
-        niss=outcome.niss,
-        alias=alias,
-        document_shown=outcome.paper,
+        niss=known.niss,
+        alias=known.alias,
+        document_shown=exempted.paper,
+    )
+
+
+def pending(stamp: Stamp, deferred: Deferred, care_at: datetime) -> Pending:
+    """Return the entry of a verification that is still due."""
+    return Pending(
+        **stamp.head(),
+        care_at=care_at,
+        episode=Episode(visit=deferred.visit),
+        niss=deferred.niss,
+        alias=deferred.alias,
+        declined=deferred.declined,
+        evidence=deferred.evidence,
+    )
+
+
+def consultation(stamp: Stamp, reading: Verification, care_at: datetime) -> Consultation:
+    """Return the entry that says that an earlier reading was consulted (R-27)."""
+    return Consultation(
+        **stamp.head(), care_at=care_at, reading=reading.id, episode=Episode(), niss=reading.niss
     )
 
 
@@ -146,7 +166,7 @@ def _check_rules(claim: Claim) -> None:
 
 
 _SHAPES = {
-    "episode.visit": re.compile(r"[^\W_][\w ./:-]{0,63}"),
+    "episode.visit": VISIT,
     "episode.billing_period": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII),
     "coverage.insurer": re.compile(r"[0-9]{3}", re.ASCII),
     "coverage.ct1": re.compile(r"[0-9]{3}", re.ASCII),

@@ -10,9 +10,12 @@ from datetime import datetime, timedelta
 from idtui.desk import commands, events
 from idtui.desk.board import Board
 from idtui.desk.commands import Command, Own
+from idtui.desk.consulting import Consulting
 from idtui.desk.delivery import DeliveryDesk
 from idtui.desk.drafts import Drafts
+from idtui.desk.journal_list import JournalList
 from idtui.desk.keeping import Keeping
+from idtui.desk.modal import Modal
 from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
@@ -20,7 +23,7 @@ from idtui.desk.patient import Patient
 from idtui.desk.ports import Cards, Clock, Courier, Journal, Simulator
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
-from idtui.domain import path
+from idtui.desk.worklist import Worklist
 from idtui.domain.path import TAKES_DIGITS, Action, Settings, State
 from idtui.domain.text import Message, say
 
@@ -59,13 +62,35 @@ class Desk:
                 ladder=State(settings=settings),
                 delivery=self._outbox.delivery(),
                 warnings=warnings,
+                full=journal.full,
             )
         )
+        self._modal = Modal(board)
         on_request = OnRequest(board, cards)
         keeping = Keeping(board, journal, stamp, undo_window)
-        self._patient = Patient(board, stamp, Drafts(journal, stamp), keeping, on_request)
+        journal_list = JournalList(board, self._modal, journal, stamp)
+        worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
+        consulting = Consulting(board, journal, stamp, keeping)
+        self._patient = Patient(
+            board,
+            stamp,
+            drafts=Drafts(journal, stamp),
+            keeping=keeping,
+            on_request=on_request,
+            worklist=worklist,
+            consulting=consulting,
+        )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
-        self._parts: tuple[Part, ...] = (self._patient, on_request, keeping, self._delivery)
+        self._parts: tuple[Part, ...] = (
+            self._patient,
+            on_request,
+            keeping,
+            self._delivery,
+            journal_list,
+            worklist,
+            consulting,
+            self._modal,
+        )
         self._own: dict[Own, Does] = {
             Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP)),
             Own.TRAINING: Does(lambda: board.change(overlay=Overlay.TRAINING), self._why_not_training),
@@ -123,6 +148,8 @@ class Desk:
             key = character.lower()
         if overlay is not Overlay.NONE:
             self._key_in_overlay(overlay, key)
+        elif self.state.panel is not None and not _is_quit(key):
+            self._modal.key(key, character)
         elif phase in TAKES_DIGITS and character in commands.DIGITS:
             self._patient.type(commands.DIGITS[character])
         elif key == "enter" and self._ends_a_scan():
@@ -138,7 +165,7 @@ class Desk:
         if refusal := self.why_not(command):
             self._board.refuse(refusal)
         elif isinstance(command.of, Action):
-            self._patient.move(path.Press(command.of))
+            self._patient.press(command.of)
         else:
             self._own[command.of].do()
 
@@ -170,6 +197,7 @@ class Desk:
             self._seen = reached
             for part in self._parts:
                 part.journal_grew()
+        self._board.change(full=self._journal.full)
         self._on_change()
 
     def _stray(self, character: str | None) -> None:
@@ -187,7 +215,13 @@ class Desk:
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._board.change(overlay=Overlay.NONE)
-        if commands.resolve(key, self.state.ladder.phase) is commands.BY_ID[Own.QUIT]:
+        if _is_quit(key):
             self._own[Own.QUIT].do()
         elif self._simulator and overlay is Overlay.TRAINING and key in dict(self.training_actions()):
             self._simulator.do(key)
+
+
+def _is_quit(key: str) -> bool:
+    """Whether a key ends the desk, whatever lies over it."""
+    command = commands.BY_ID[Own.QUIT]
+    return key in (command.key, *command.aliases)

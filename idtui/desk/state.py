@@ -5,7 +5,9 @@ from enum import StrEnum
 import msgspec
 
 from idtui.desk.outbox import Delivery
+from idtui.desk.panels import Panel
 from idtui.desk.stamp import Station
+from idtui.domain.entries import Pending, Verification
 from idtui.domain.path import State
 from idtui.domain.reading import Address, Photo, Problem
 from idtui.domain.text import Message
@@ -59,8 +61,18 @@ class DeskState(msgspec.Struct, frozen=True):
     delivery: Delivery
     notice: Notice | None = None
     overlay: Overlay = Overlay.NONE
+    due: tuple[Pending, ...] = ()
+    """Verifications still to be made, what expires first on top."""
+    completing: Pending | None = None
+    """The one of them that the next verification completes."""
+    earlier: Verification | None = None
+    """A true reading of the card on the screen, made earlier today: it can be consulted."""
+    panel: Panel | None = None
+    """What lies over the desk to be worked in, if anything."""
     address: ShownAddress | None = None
     photo: ShownPhoto | None = None
     warnings: tuple[Message, ...] = ()
     """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
+    full: bool = False
+    """Whether the disk is full: reading and what was begun go on, nothing new is recorded."""
     ended: bool = False

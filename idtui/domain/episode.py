@@ -1,9 +1,13 @@
 """The care an identity is verified for: its kind, its visit, and whether it is over."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+
+VISIT = re.compile(r"[^\W_][\w ./:-]{0,63}")
+"""What a visit number may look like: it travels as an identifier."""
 
 
 class EpisodeKind(StrEnum):

@@ -2,8 +2,9 @@
 
 `step(state, event)` gives the next state; `hints(state)` and `why_not(state, action)` tell which actions
 apply and why another does not. A state whose `outcome` is set is one lawful verification or exemption
-waiting to be recorded. The reason of a typed NISS falls out of the path: the operator says what is the case,
-the machine adds what it observed, and only reasons lawful at that moment are offered (R-39 to R-47).
+waiting to be recorded, one whose `deferred` is set a verification that stays due. The reason of a typed NISS
+falls out of the path: the operator says what is the case, the machine adds what it observed, and only reasons
+lawful at that moment are offered (R-39 to R-47).
 """
 
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from idtui.domain.path import (
     ClockIs,
     Digit,
     Inserted,
+    KnownAs,
     LadderEvent,
     LinkIs,
     Phase,
@@ -50,6 +52,16 @@ from idtui.domain.text import Message
 _AROUND_THE_LADDER = (Action.NOTHING_SHOWN, Action.DETAINEE, Action.FREED, Action.BACK)
 
 
+def chosen(state: State, *, care_over: bool) -> State:
+    """Return the state for a patient whose verification was put off and is to be made now.
+
+    A reading on the screen stays: it may be his.
+    """
+    if state.phase is Phase.READ:
+        return state
+    return replace(fresh(state), care_over=care_over)
+
+
 class Hint(msgspec.Struct, frozen=True):
     """An action that has its place now; `why_not` is None when it applies."""
 
@@ -68,7 +80,7 @@ def _of_phase(state: State) -> tuple[Action, ...]:
             return (Action.RUBOUT, Action.CARE_OVER, *SHOWN_OF, Action.BACK)
         case Phase.REASON:
             offered = tuple(Action(reason.value) for reason in reasons(state))
-            return (*offered, Action.CARE_OVER, *SHOWN_OF, Action.RUBOUT, Action.BACK)
+            return (*offered, Action.LATER, Action.CARE_OVER, *SHOWN_OF, Action.RUBOUT, Action.BACK)
         case Phase.HOW:
             return (*HOW_OF, Action.BACK)
         case Phase.ATTESTED:
@@ -114,6 +126,8 @@ def step(state: State, event: LadderEvent) -> State:  # noqa: C901, PLR0912  # o
             return roads.phone_answered(state, confirmed)
         case PhoneGaveUp():
             return roads.phone_gave_up(state)
+        case KnownAs():
+            return state if why_not(state, Action.LATER) else _defer(state, event)
         case Recorded():
             return replace(fresh(state), phase=Phase.RECORDED)
 
@@ -157,8 +171,8 @@ def _removed(state: State, contact: int) -> State:
 
 
 def _press(state: State, action: Action) -> State:
-    if action in ROAD_OF:
-        return roads.take(state, ROAD_OF[action])
+    if action in _PRESSED:
+        return _PRESSED[action](state)
     if action in REASON_OF:
         return _pick(state, REASON_OF[action])
     if action in HOW_OF:
@@ -168,7 +182,7 @@ def _press(state: State, action: Action) -> State:
     if action in SHOWN_OF:
         shown = SHOWN_OF[action]
         return replace(state, shown=None if state.shown is shown else shown)
-    return _PRESSED[action](state)
+    return roads.take(state, ROAD_OF[action])
 
 
 def _accept(state: State) -> State:
@@ -187,7 +201,8 @@ def _accept(state: State) -> State:
 
 def _nothing_shown(state: State, *, detainee: bool = False) -> State:
     told = {"failure": state.failure, "detail": state.detail}
-    return replace(fresh(state), nothing_shown=True, detainee=detainee, **told)
+    care = {"care_at": state.care_at, "care_over": state.care_over}
+    return replace(fresh(state), nothing_shown=True, detainee=detainee, **told, **care)
 
 
 def _detainee(state: State) -> State:
@@ -196,6 +211,15 @@ def _detainee(state: State) -> State:
 
 def _freed(state: State) -> State:
     return replace(state, phase=Phase.FREED, day="")
+
+
+def _later(state: State) -> State:
+    """Defer a patient whose number is typed; of another it must be said first by what he is known."""
+    return _defer(state, KnownAs(niss=state.digits)) if state.phase is Phase.REASON else state
+
+
+def _defer(state: State, known: KnownAs) -> State:
+    return replace(state, deferred=outcome.deferred(state, known))
 
 
 def _care_over(state: State) -> State:
@@ -230,6 +254,7 @@ _PRESSED: dict[Action, Callable[[State], State]] = {
     Action.DETAINEE: _detainee,
     Action.FREED: _freed,
     Action.CARD_CODE: roads.accept_card_code,
+    Action.LATER: _later,
     Action.CARE_OVER: _care_over,
     Action.RUBOUT: _rubout,
     Action.BACK: _back,

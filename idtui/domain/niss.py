@@ -83,6 +83,11 @@ def parse(text: str) -> Niss | None:
     return None
 
 
+def is_shaped(text: str) -> bool:
+    """Whether a text is written like a number: eleven digits, whatever their check number."""
+    return _SHAPE.fullmatch(re.sub(r"[ .\-/]", "", text)) is not None
+
+
 def shown(digits: str) -> str:
     """Write eleven digits the usual way, `YY.MM.DD-SSS.CC`; anything else as it is."""
     if not _SHAPE.fullmatch(digits):

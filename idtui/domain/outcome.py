@@ -6,7 +6,7 @@ from idtui.domain import rules
 from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.observed import against, chip_fault
-from idtui.domain.path import Confirmed, Outcome, State, means_of
+from idtui.domain.path import Confirmed, Deferred, KnownAs, Outcome, State, means_of
 from idtui.domain.reading import Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
 
@@ -95,7 +95,7 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
         niss=state.digits,
         reason=reason,
         document_shown=shown,
-        declined=_declined(state, shown, unreadable=shown not in (Means.NONE, Means.LOSS_THEFT)),
+        declined=_declined(state, shown, unreadable=rules.is_readable(shown)),
         evidence=replace(
             _observed(state),
             how_verified=how,
@@ -106,26 +106,47 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
     )
 
 
+def deferred(state: State, known: KnownAs) -> Deferred:
+    """Return the verification that is still due, with what was seen and said so far."""
+    return Deferred(
+        niss=known.niss,
+        visit=known.visit,
+        alias=known.alias,
+        declined=_declined(state, Means.NONE) if state.no_document else (),
+        evidence=replace(_observed(state), card_failure=chip_fault(state)),
+    )
+
+
 def _declined(state: State, used: Means, *, unreadable: bool = False) -> tuple[Declined, ...]:
     """Return why each legal means above the one used was not, and whether that one could not be read."""
+    chip_failed = chip_fault(state) is not None
+    return declined(
+        used,
+        chip_failed=chip_failed and (unreadable or not state.no_document),
+        unreadable=unreadable,
+        detainee=state.detainee,
+    )
+
+
+def declined(
+    used: Means, *, chip_failed: bool = False, unreadable: bool = False, detainee: bool = False
+) -> tuple[Declined, ...]:
+    """Return why each legal means above the one used was not, and the one used if `unreadable`."""
     above = rules.closed_by_shown(used)
-    declined = [
-        Declined(means=rung.means[0], why=_why(state, rung.means[0], used))
+    unused = [
+        Declined(means=rung.means[0], why=_why(rung.means[0], used, chip_failed, detainee))
         for rung in rules.LADDER
         if rung.road in above
     ]
     if unreadable:
-        failed = used in rules.CARDS and chip_fault(state) is not None
-        declined.append(Declined(means=used, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
-    return tuple(declined)
+        failed = used in rules.CARDS and chip_failed
+        unused.append(Declined(means=used, why=Why.CHIP_FAILED if failed else Why.NOT_READABLE))
+    return tuple(unused)
 
 
-def _why(state: State, means: Means, used: Means) -> Why:
-    """Return why a higher means was not used."""
-    if state.detainee:
+def _why(means: Means, used: Means, chip_failed: bool, detainee: bool) -> Why:
+    if detainee:
         return Why.IN_PRISON
     if means in rules.CARDS and used is Means.LOSS_THEFT:
         return Why.LOST
-    if means in rules.CARDS and not state.no_document and chip_fault(state) is not None:
-        return Why.CHIP_FAILED
-    return Why.NOT_SHOWN
+    return Why.CHIP_FAILED if means in rules.CARDS and chip_failed else Why.NOT_SHOWN

@@ -173,6 +173,19 @@ class Outcome(Private, frozen=True):
     verdict: RecordedVerdict | None = None
 
 
+class Deferred(Private, frozen=True):
+    """The lawful end where no means was read and no reason is true: care goes on, verification is due.
+
+    Known by a NISS, a visit number or an alias; one of them is set.
+    """
+
+    evidence: Evidence
+    niss: str | None = None
+    visit: str | None = None
+    alias: str | None = None
+    declined: tuple[Declined, ...] = ()
+
+
 class State(Private, frozen=True):
     """Everything the ladder knows of this patient, and of reader and link."""
 
@@ -210,6 +223,7 @@ class State(Private, frozen=True):
     day: str = ""
     """Digits of a day being typed: of the month for an attestation, day and month for a birth."""
     outcome: Outcome | Exempted | None = None
+    deferred: Deferred | None = None
 
     @property
     def document(self) -> Means:
@@ -333,6 +347,14 @@ class Vouched(msgspec.Struct, frozen=True):
     known: bool
 
 
+class KnownAs(Private, frozen=True):
+    """The operator said by what a patient is known whose verification comes later; one of them is set."""
+
+    niss: str | None = None
+    visit: str | None = None
+    alias: str | None = None
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """The outcome is durable."""
 
@@ -352,6 +374,7 @@ LadderEvent = (
     | ClockIs
     | CareIs
     | Vouched
+    | KnownAs
     | Recorded
 )
 

@@ -111,10 +111,10 @@ def _why_not_lower(state: State) -> Message | None:
 
 
 def _why_not_road(state: State, road: Road) -> Message | None:
+    if road is Road.LATER and state.phase is Phase.REASON:
+        return None  # where no reason is true the lawful end is a pending verification
     if refusal := _why_not_lower(state):
         return refusal
-    if road not in rules.BUILT_ROADS:
-        return say("why_not.road_not_built", road=say(f"road.{road}"))
     if road is Road.ITSME:
         return _why_not_itsme(state)
     if road is Road.HOSPITAL_APP and not state.settings.hospital_app:

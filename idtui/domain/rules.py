@@ -141,15 +141,17 @@ LADDER: tuple[Rung, ...] = (
 )
 LEGAL_RUNGS: tuple[Road, ...] = tuple(rung.road for rung in LADDER if rung.order is not None)
 
-BUILT_ROADS = frozenset(Road) - {Road.LATER}
-"""Roads this version can walk; the others stand on the ladder and say that they are not built."""
-
 CODE_ROADS = {
     Road.ISI_PLUS: Means.ISI_PLUS,
     Road.INSURED_ATTESTATION: Means.INSURED_ATTESTATION,
     Road.VIGNETTE: Means.VIGNETTE,
 }
 """Roads on which a code is scanned, and the support it is on."""
+
+
+def is_readable(means: Means) -> bool:
+    """Whether a machine can read the document: an attestation of loss or theft has nothing to read (X-12)."""
+    return means not in (Means.NONE, Means.LOSS_THEFT)
 
 
 class Why(StrEnum):

@@ -132,8 +132,6 @@ def test_what_was_saved_stays_said_when_the_card_goes_back() -> None:
 class FailingLater(MemoryJournal):
     """A disk that fills up when told."""
 
-    full = False
-
     def append(self, entry: Entry) -> None:
         if self.full:
             raise CannotSave(say("store.full"))
@@ -490,3 +488,26 @@ def test_no_photo_is_shown_of_a_card_that_is_not_verified() -> None:
     assert made.desk.state.overlay is Overlay.NONE
     assert made.desk.state.notice is not None
     assert made.desk.state.notice.message == say("why_not.photo_unproven")
+
+
+def test_a_full_disk_is_shown_and_reading_goes_on() -> None:
+    journal = FailingLater()
+    made = read(Made(journal=journal).started())
+    assert not made.desk.state.full
+    journal.full = True
+    made.keys("enter")
+    assert made.desk.state.full
+    made.cards.remove()
+    read(made)
+    assert made.desk.state.ladder.phase is Phase.READ
+    assert made.desk.state.full
+    journal.full = False
+    made.keys("enter")
+    assert not made.desk.state.full
+    assert len(journal.kept) == 1
+
+
+def test_a_disk_full_from_the_start_is_shown_at_once() -> None:
+    journal = MemoryJournal()
+    journal.full = True
+    assert Made(journal=journal).desk.state.full

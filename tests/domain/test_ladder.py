@@ -16,6 +16,7 @@ from idtui.domain.path import (
     Digit,
     Exempted,
     Inserted,
+    KnownAs,
     LadderEvent,
     LinkIs,
     Outcome,
@@ -286,11 +287,47 @@ def test_a_reading_at_hand_closes_the_lower_roads(make_reading: MakeReading) -> 
     assert why_not(walk(state, Press(Action.BACK)), Action.NISS) is None
 
 
-def test_the_road_not_built_yet_says_so() -> None:
-    refusal = why_not(READY, Action.LATER)
-    assert refusal is not None
-    assert refusal.id == "why_not.road_not_built"
-    assert step(READY, Press(Action.LATER)) == READY
+@pytest.mark.parametrize(
+    "known", [KnownAs(niss=NISS), KnownAs(visit="V0093121"), KnownAs(alias="unknown, bed 4")]
+)
+def test_a_patient_who_cannot_be_verified_now_is_put_off(known: KnownAs) -> None:
+    state = walk(READY, known)
+    assert state.outcome is None
+    assert state.deferred is not None
+    shown = state.deferred
+    assert (shown.niss, shown.visit, shown.alias) == (known.niss, known.visit, known.alias)
+    assert (shown.declined, shown.evidence.reader) == ((), ReaderState.READY)
+    assert walk(state, Recorded()).phase is Phase.RECORDED
+
+
+def test_nothing_shown_is_said_of_a_patient_put_off() -> None:
+    state = walk(READY, Press(Action.NOTHING_SHOWN), KnownAs(alias="unknown, bed 4"))
+    assert state.deferred is not None
+    assert [each.means for each in state.deferred.declined] == [
+        Means.EID,
+        Means.LOSS_THEFT,
+        Means.ISI_PLUS,
+        Means.INSURED_ATTESTATION,
+    ]
+
+
+def test_where_no_reason_is_true_a_typed_number_is_put_off() -> None:
+    state = walk(READY, *typed(), Press(Action.CARE_OVER), Press(Action.LATER))
+    assert state.outcome is None
+    assert state.deferred is not None
+    assert state.deferred.niss == NISS
+
+
+def test_a_reading_at_hand_is_recorded_not_put_off(make_reading: MakeReading) -> None:
+    state = walk(READY, Inserted(1), WasRead(1, make_reading()))
+    assert walk(state, KnownAs(niss=NISS)) == state
+    assert walk(READY, *typed("8507"), Press(Action.LATER)).deferred is None
+
+
+def test_a_patient_put_off_earlier_starts_with_care_over_where_it_is() -> None:
+    state = ladder.chosen(READY, care_over=True)
+    assert state.care_over
+    assert walk(state, Press(Action.NOTHING_SHOWN), Press(Action.NISS)).care_over
 
 
 def test_back_goes_one_step_at_a_time() -> None:
@@ -316,6 +353,7 @@ def events(make: MakeReading) -> st.SearchStrategy[LadderEvent]:
         st.builds(WasRead, contact, readings),
         st.builds(WasUnreadable, contact, st.sampled_from(CardFailure)),
         st.builds(Removed, contact),
+        st.sampled_from([KnownAs(niss=NISS), KnownAs(visit="V1"), KnownAs(alias="unknown, bed 4")]),
     )
 
 
@@ -330,6 +368,11 @@ def test_every_path_ends_in_what_the_law_permits(data: st.DataObject, make_readi
         after = step(state, event)
         if refused:
             assert after == state
+        if after.deferred:
+            known = (after.deferred.niss, after.deferred.visit, after.deferred.alias)
+            assert sum(each is not None for each in known) == 1
+            assert after.outcome is None
+            after = step(after, Recorded())
         if isinstance(after.outcome, Exempted):
             after = step(after, Recorded())
         if after.outcome:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
-from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made
+from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made, MemoryJournal
 from PIL import Image
 
 from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, PhotoRead, Receipt, Refusal
@@ -45,6 +45,12 @@ def _address() -> Made:
     return made
 
 
+def _full() -> Made:
+    journal = MemoryJournal()
+    journal.full = True
+    return Made(journal=journal).started()
+
+
 def gradient() -> bytes:
     """Return a JPEG of the size of a card's photo, dark at the left, light at the right."""
     picture = Image.linear_gradient("L").rotate(90).resize((140, 200))
@@ -56,6 +62,24 @@ def gradient() -> bytes:
 def _photo() -> Made:
     made = _read(GOOD).keys("f")
     made.desk.handle(PhotoRead(1, Photo(gradient())))
+    return made
+
+
+def _put_off() -> Made:
+    made = _typed("r", *"V0093121", "enter", "r", *"unknown, bed 4", "enter", "n", *NISS, "r")
+    return made.keys("j", "end", "enter", "c", "e", "h", *"04:10", "enter", "escape", "l")
+
+
+def _completes() -> Made:
+    made = _typed("n", *GOOD.identity.niss, "r")
+    made.cards.show(GOOD)
+    return made
+
+
+def _read_earlier() -> Made:
+    made = _read(GOOD).keys("enter")
+    made.cards.remove()
+    made.cards.show(GOOD)
     return made
 
 
@@ -85,6 +109,7 @@ SCENES: dict[str, Scene] = {
     "waiting": lambda: Made().started(),
     "greeting": lambda: Made(warnings=(say("ui.waiting"), say("ui.reading"))).started(),
     "training": _training,
+    "full": _full,
     "reading": _reading,
     "verified": lambda: _read(GOOD),
     "refused": lambda: _read(FORGED),
@@ -106,6 +131,18 @@ SCENES: dict[str, Scene] = {
     "parked": _parked,
     "delivered": _delivered,
     "help": lambda: _typed("h"),
+    "later": lambda: _typed("r", *"inconnu, lit 4"),
+    "worklist": _put_off,
+    "completing": lambda: _put_off().keys("enter"),
+    "due": lambda: _put_off().keys("escape"),
+    "completes": _completes,
+    "read_earlier": _read_earlier,
+    "journal": lambda: _read(GOOD).keys("enter", "n", *NISS, "l", "j"),
+    "journal_empty": lambda: _typed("j"),
+    "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),
+    "journal_entry": lambda: _read(GOOD).keys("enter", "j", "enter"),
+    "journal_withdraw": lambda: _read(GOOD).keys("enter", "j", "enter", "t"),
+    "journal_visit": lambda: _read(GOOD).keys("enter", "j", "enter", "c", "v", *"V009"),
 }
 
 

@@ -36,7 +36,7 @@ def text(made: Made, language: str = "en", **room: int | bool) -> str:
     return "\n".join(seen(made, language, **room).text)
 
 
-SIZES = [(80, 24), (60, 18), (132, 50), (79, 23)]
+SIZES = [(80, 24), (60, 20), (132, 50), (79, 23)]
 
 
 def test_the_picture_fills_the_window_exactly(scene: Made, language: str) -> None:
@@ -52,8 +52,8 @@ def test_the_picture_fills_the_window_exactly(scene: Made, language: str) -> Non
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size: tuple[int, int]) -> None:
-    if scene.desk.state.overlay is not Overlay.NONE:
-        scene.keys("escape")  # an overlay names its own way out
+    while scene.desk.state.overlay is not Overlay.NONE or scene.desk.state.panel is not None:
+        scene.keys("escape")  # overlays and panels name their own way out
     shown = text(scene, language, width=size[0], height=size[1])
     in_words = words(language)
     for command, refusal in scene.desk.commands():
@@ -67,7 +67,9 @@ def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size
             assert f"{key} {in_words(say(command.word))}" in shown
 
 
-RAW_ID = re.compile(r"\b(?:ui|road|reason|command|problem|remark|failure|reader|how|means|why_not)\.[a-z]")
+RAW_ID = re.compile(
+    r"\b(?:ui|road|reason|command|problem|remark|failure|reader|how|means|why_not|field|journal|change|episode|withdrawn|state|kind|entry|worklist|consultation)\.[a-z]"
+)
 
 
 def test_no_message_id_is_shown_raw(scene: Made, language: str) -> None:
@@ -180,6 +182,18 @@ def test_training_shows_what_can_happen_and_its_key() -> None:
     shown = text(made)
     assert f"  b  {words('en')(say('ui.reading'))}" in shown
     assert f"  r  {words('en')(say('ui.waiting'))}" in shown
+
+
+def test_a_full_disk_is_said_on_every_screen_and_never_left_out(
+    scenes: dict[str, Callable[[], Made]], language: str
+) -> None:
+    sentence = words(language)(say("ui.full"))
+    made = scenes["full"]()
+    for keys in ("", "n", "h", "j"):
+        made.keys(*keys)
+        assert sentence[:50] in text(made, language, width=60, height=20)
+        made.keys("escape")
+    assert sentence not in text(scenes["waiting"](), language)
 
 
 @pytest.mark.parametrize("specimen", [True, False])
@@ -345,3 +359,43 @@ def test_a_photo_that_cannot_be_shown_says_why(event: Event, sentence: str) -> N
     made.keys("f")
     made.desk.handle(event)
     assert words("en")(say(sentence, detail="")) in text(made, width=160)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_panel_names_its_keys_and_marks_its_place(
+    scenes: dict[str, Callable[[], Made]], language: str, width: int
+) -> None:
+    for name in ("journal", "journal_empty", "journal_searched", "journal_withdraw", "journal_visit"):
+        shown = seen(scenes[name](), language, width=width)
+        assert words(language)(say("ui.panel.back")) in shown.text[-1] + shown.text[-2]
+        assert shown.text[shown.cursor[1]].startswith("> ")
+    entry = text(scenes["journal_entry"](), language, width=width)
+    for word in ("journal.correct", "journal.withdraw", "journal.send_again"):
+        assert words(language)(say(word)) in entry
+
+
+def test_the_cursor_rests_where_the_next_letter_will_stand(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["journal_visit"]()
+    shown = seen(made)
+    column, at_row = shown.cursor
+    assert shown.text[at_row].endswith("V009")
+    assert column == len(shown.text[at_row])
+    made.keys(*"x" * 60)
+    assert "x" * 40 in text(made, width=60)
+
+
+def test_a_long_list_shows_the_page_of_its_place() -> None:
+    made = Made().started()
+    for _ in range(40):
+        made.keys("n", *"85073003328", "l")
+    made.keys("j")
+    first = seen(made)
+    made.keys("down")
+    second = seen(made)
+    changed_rows = [
+        y for y, pair in enumerate(zip(first.rows, second.rows, strict=True)) if pair[0] != pair[1]
+    ]
+    assert len(changed_rows) == 3, "two rows and the count"
+    made.keys("end")
+    assert "40 of 40" in text(made)
+    assert seen(made).text[seen(made).cursor[1]].startswith("> ")

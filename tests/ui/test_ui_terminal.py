@@ -240,3 +240,38 @@ def test_a_photo_costs_bounded_bytes_and_leaves_nothing(
         assert "▀" not in terminal.text()
         quit_desk(terminal)
         assert alien(terminal.output) == []
+
+
+def test_a_pending_is_completed_in_two_keys_and_the_card_and_consulted_in_one() -> None:
+    with DeskTerminal() as terminal:
+        started(terminal)
+        terminal.send("runknown, bed 4\r")
+        terminal.until_text("TO COMPLETE  1")
+        terminal.send("l\r")  # two keys
+        terminal.until_text("completes: unknown, bed 4")
+        terminal.order("good")  # and the means
+        terminal.until_text("VERIFIED")
+        terminal.send("\r")
+        terminal.until_text("Completed for the care")
+        terminal.order("remove")
+        terminal.order("good")
+        terminal.until_text("Already read today")
+        terminal.send("c")  # one key
+        terminal.until_text("consulted: SPECIMEN")
+        quit_desk(terminal)
+        kinds = [entry["kind"] for entry in terminal.report()["kept"]]
+        assert kinds == ["pending", "verification", "correction", "consultation"]
+
+
+def test_bytes_of_a_list_in_the_low_bandwidth_profile() -> None:
+    with DeskTerminal(profile="low-bandwidth") as terminal:
+        started(terminal)
+        for number in range(25):
+            terminal.send(f"rV{number:04}\r")
+            terminal.until_text(f"V{number:04}")
+        assert terminal.cost("j") <= 6_000, "a list"
+        for _ in range(3):
+            assert 0 < terminal.cost("\x1b[B") <= 200, "an arrow"
+        assert terminal.settle(6.0) == 0, "idle, a tick of the clock included"
+        terminal.send("\x1b")
+        quit_desk(terminal)

@@ -10,10 +10,12 @@ import pytest
 
 from idtui import cli
 from idtui.cli.cards import Verdict
-from idtui.cli.journal import State
 from idtui.desk.commands import COMMANDS
+from idtui.desk.standing import Standing
 from idtui.devices.eid.roots import Certainty
+from idtui.domain.changes import CorrectedWhy, WithdrawnWhy
 from idtui.domain.entries import TRAVELLING
+from idtui.domain.episode import EpisodeKind
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.roads import DIGITS_OF_DAY
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
@@ -35,7 +37,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "reader.{}.help": [state for state in ReaderState if state is not ReaderState.READY],
     "kind.{}": TRAVELLING,
     "entry.{}": EntryType,
-    "state.{}": State,
+    "state.{}": Standing,
     "journal.flaw.{}": Flaw,
     "card.verdict.{}": Verdict,
     "remark.{}": Remark,
@@ -43,6 +45,10 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "means.{}": Means,
     "paper.{}": Paper,
     "day.{}": DIGITS_OF_DAY,
+    "episode.{}": EpisodeKind,
+    "withdrawn.{}": WithdrawnWhy,
+    "corrected.{}": CorrectedWhy,
+    "change.already_{}": (Standing.WITHDRAWN, Standing.CORRECTED),
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
@@ -58,7 +64,7 @@ FAMILIES = re.compile(r"(demo|how|keys|observed|training|ui)(\.([a-z0-9_]+|\{\})
 SPOKEN_ELSEWHERE = ("domain/text.py", "cli/parsers.py", "ui/paint/line.py")
 """Modules that make messages of ids they are given; those ids are collected where they are written."""
 
-NAMES_OF_IDS = frozenset({"command.word", "command.sentence", "contradictions[0]", "heading"})
+NAMES_OF_IDS = frozenset({"command.word", "command.sentence", "contradictions[0]", "heading", "observation"})
 """Expressions that stand for ids collected from the command table or by `FAMILIES`."""
 
 Given = frozenset[str]

@@ -43,7 +43,7 @@ def by_hand(view: View) -> list[Line]:
         case Phase.TYPING:
             return [*lines, cut(row(NO_MARK, pen.say("ui.typing.hint", Ink.FAINT)), view.width)]
         case Phase.REASON:
-            return [*lines, *_reasons(view)]
+            return [*lines, *_reasons(view), _later(view)]
         case _:
             return [*lines, *_how(view)]
 
@@ -110,6 +110,12 @@ def _reasons(view: View) -> list[Line]:
             if rules.REASON_ROWS[reason].document_shown is document_shown
         ]
     return lines
+
+
+def _later(view: View) -> Line:
+    """Return the way on where no reason is true: the verification stays due."""
+    line = _choice(view, Action.LATER, view.pen.say("ui.typing.none_true").text, applies=True, marked=False)
+    return cut(line, view.width)
 
 
 def _reason(view: View, reason: Reason, *, applies: bool, marked: bool) -> Line:

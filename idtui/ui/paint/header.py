@@ -1,4 +1,4 @@
-"""The top of the screen: which desk, when, who works there, and the banner of training mode."""
+"""The top of the screen: which desk, when, who works there; the banners of training and of a full disk."""
 
 from idtui.domain.text import say
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread
@@ -12,15 +12,17 @@ _LEAST_PLACE = 20
 
 
 def header(view: View) -> list[Line]:
-    """Return one row of place, moment and operator, then the banner of training mode."""
+    """Return one row of place, moment and operator, then the banners."""
     station, pen = view.state.station, view.pen
     place = row(pen.data(station.desk, Ink.STRONG))
     operator = pen.say(say("ui.operator_unproven", operator=station.operator))
     right = [_moment(view), Span(" " * _BETWEEN), operator]
     if view.width - row(*right).width < min(place.width + 2, _LEAST_PLACE):
         right = [operator]
-    below = [row(pen.say("ui.training", Ink.BANNER)), BLANK] if station.training else [BLANK]
-    return [spread(place, right, view.width), *(cut(line, view.width) for line in below)]
+    banners = [row(pen.say("ui.training", Ink.BANNER))] if station.training else []
+    if view.state.full:
+        banners.append(row(pen.say("ui.full", Ink.BAD)))
+    return [spread(place, right, view.width), *(cut(line, view.width) for line in banners), BLANK]
 
 
 def _moment(view: View) -> Span:

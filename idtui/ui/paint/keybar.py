@@ -42,10 +42,11 @@ def key_bar(view: View) -> list[Line]:
         for command, refusal in view.commands
         if command.in_bar
     ]
-    return [_row(packed, view.width) for packed in pack(hints, view.width)]
+    return [row_of(packed, view.width) for packed in pack(hints, view.width)]
 
 
-def _row(hints: Sequence[KeyHint], width: int) -> Line:
+def row_of(hints: Sequence[KeyHint], width: int) -> Line:
+    """Return one row of hints; what does not apply stays and is bracketed."""
     spans: list[Span] = []
     for hint in hints:
         if hint.applies:

@@ -18,7 +18,7 @@ def ladder(view: View, heading: str = "ui.means_in_order", *, with_card: bool = 
     if not view.state.ladder.settings.hospital_app:
         hidden.add(Road.HOSPITAL_APP)
     rungs = [rung for rung in rules.LADDER if rung.road not in hidden]
-    lines = [row(view.pen.say(heading, Ink.STRONG))]
+    lines = [row(view.pen.say(heading, Ink.STRONG), spare=True)]
     lines += [_rung(view, rung.road, place) for rung in rungs if rung.order is not None]
     lines.append(row(view.pen.say("ui.otherwise", Ink.STRONG), spare=True))
     lines += [_rung(view, rung.road, place) for rung in rungs if rung.order is None]
@@ -32,7 +32,8 @@ def _place(view: View, *, with_card: bool) -> Road:
         return state.road
     if with_card and not state.nothing_shown:
         return Road.CARD
-    below = (rung for rung in rules.LADDER if rung.road is not Road.CARD)
+    # Putting off is always open and never the first thing to try.
+    below = (rung for rung in rules.LADDER if rung.road not in (Road.CARD, Road.LATER))
     walkable = (rung.road for rung in below if rung.order is None or not state.nothing_shown)
     return next((road for road in walkable if view.applies(Action(road.value))), Road.NISS)
 
@@ -55,8 +56,6 @@ def _known(view: View, road: Road) -> list[Span]:
         return [pen.say("ui.road.not_shown")]
     if road is Road.CARD:
         return [pen.say(f"reader.{state.reader}")]
-    if road not in rules.BUILT_ROADS:
-        return [pen.say("ui.road.not_built", Ink.FAINT)]
     if road is Road.ITSME and not state.settings.itsme:
         return [pen.say("ui.road.not_configured", Ink.FAINT)]
     if road is Road.ITSME and state.link is False:

@@ -1,6 +1,8 @@
 """The patient: always top left, and never a name without saying whether it is proven."""
 
+from idtui.desk.described import care_of, who
 from idtui.domain import niss
+from idtui.domain.entries import Pending
 from idtui.domain.path import BY_HAND, Phase
 from idtui.domain.reading import Identity, Reading
 from idtui.domain.text import say
@@ -26,7 +28,19 @@ def patient(view: View) -> list[Line]:
         Phase.SCANNED: "ui.patient.scanned" if state.code else "ui.patient.typed",
         Phase.CONFIRMED: "ui.patient.confirmed",
     } | dict.fromkeys(BY_HAND, "ui.patient.typed")
-    return [row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))]
+    lines = [row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))]
+    if view.state.completing:
+        lines += wrap(
+            completing(view, view.state.completing), view.width, first=row(" " * _LABEL), indent=_LABEL
+        )
+    return lines
+
+
+def completing(view: View, due: Pending) -> Span:
+    """Return which verification that is due the next one completes."""
+    texts = (*who(due), *care_of(due))
+    words = ", ".join(text if isinstance(text, str) else view.pen.say(text).text for text in texts)
+    return view.pen.say(say("ui.completes", due=words), Ink.STRONG)
 
 
 def _label(pen: Pen) -> Span:

@@ -12,13 +12,14 @@ from idtui.ui.paint.keybar import key_bar
 from idtui.ui.paint.ladder import waiting
 from idtui.ui.paint.line import BLANK, NOTHING, Cell, Line, cells, wrap
 from idtui.ui.paint.overlay import help_of, training
+from idtui.ui.paint.panel import panel
 from idtui.ui.paint.patient import patient
 from idtui.ui.paint.photo import photo
-from idtui.ui.paint.status import delivery, notice
+from idtui.ui.paint.status import delivery, due, notice
 from idtui.ui.paint.verdict import read, unreadable
 from idtui.ui.paint.view import View
 
-LEAST_WIDTH, LEAST_HEIGHT = 60, 18
+LEAST_WIDTH, LEAST_HEIGHT = 60, 20
 """Below this the desk says so instead of showing half a patient."""
 
 
@@ -45,6 +46,8 @@ def picture(view: View) -> Picture:
         return _framed(view, _too_small(view))
     if view.state.overlay is not Overlay.NONE:
         return _framed(view, _with_overlay(view))
+    if view.state.panel is not None:
+        return _framed(view, fill(*panel(view, view.state.panel), view.height))
     return _framed(view, _desk(view))
 
 
@@ -73,7 +76,7 @@ def _is_spare(line: Line) -> bool:
 
 def _desk(view: View) -> list[Line]:
     above = [*header(view), *patient(view), BLANK, *_body(view)]
-    below = [*(notice(view) or [NOTHING]), BLANK, *delivery(view), BLANK, *key_bar(view)]
+    below = [*(notice(view) or [NOTHING]), BLANK, *due(view), *delivery(view), BLANK, *key_bar(view)]
     return fill(above, below, view.height)
 
 

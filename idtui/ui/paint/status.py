@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from idtui.desk.described import time_left, who
 from idtui.desk.state import Tone
 from idtui.domain.text import Message, say
 from idtui.ui.paint.line import Ink, Line, Span, cut, row, wrap
@@ -28,6 +29,18 @@ def notice(view: View) -> list[Line]:
 
 def _warnings(view: View) -> tuple[Message, ...]:
     return view.state.warnings if view.greeting else ()
+
+
+def due(view: View) -> list[Line]:
+    """Return how many verifications are still due, and which expires first; nothing when none is."""
+    waiting, pen = view.state.due, view.pen
+    if not waiting:
+        return []
+    first = row(pen.say("ui.due", Ink.STRONG), Span(f"  {len(waiting)}   "))
+    told = [pen.data(text) if isinstance(text, str) else pen.say(text) for text in who(waiting[0])]
+    left = [pen.say(message) for message in time_left(waiting[0], view.now)]
+    words = ", ".join(span.text for span in (*told, *left))
+    return [cut(row(*first.spans, Span(words)), view.width)]
 
 
 def delivery(view: View) -> list[Line]:

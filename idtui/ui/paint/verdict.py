@@ -5,6 +5,7 @@ from idtui.domain.reading import Reading, Remark
 from idtui.domain.text import Message, say
 from idtui.ui.paint.ladder import MARK, NO_MARK, ladder
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, wrap
+from idtui.ui.paint.patient import completing
 from idtui.ui.paint.view import View
 
 _INDENT = 12
@@ -37,7 +38,19 @@ def _verified(view: View, reading: Reading) -> list[Line]:
     pen, verdict = view.pen, _Verdict(view, "ui.verified", Ink.GOOD)
     told = verdict.lines(say("ui.verified.by_chip"), *_remarks(reading, _NOT_TOLD), _read_in(reading))
     enter = Span(f" {pen.say('ui.key.enter').text}  {pen.say('ui.register').text} ", Ink.MARKED)
-    return [*told, BLANK, row(MARK, enter, marked=True), BLANK, *_address(view)]
+    return [*told, BLANK, row(MARK, enter, marked=True), *_beside(view), BLANK, *_address(view)]
+
+
+def _beside(view: View) -> list[Line]:
+    """Return what Enter completes, and what was read of this patient earlier today."""
+    pen, width = view.pen, view.width
+    lines = []
+    if due := view.state.completing:
+        lines += wrap(completing(view, due), width, first=row(NO_MARK), indent=len(NO_MARK))
+    if earlier := view.state.earlier:
+        told = say("ui.read_earlier", moment=f"{earlier.verified_at:%H:%M}")
+        lines += wrap(pen.say(told), width, first=row(NO_MARK), indent=len(NO_MARK))
+    return lines
 
 
 def _refused(view: View, reading: Reading, refusal: Message) -> list[Line]:

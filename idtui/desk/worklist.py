@@ -1,0 +1,130 @@
+"""What is still to be verified at this desk: listed, taken up, found again by its card, put off."""
+
+from collections.abc import Callable, Mapping
+
+from idtui.desk.board import Board
+from idtui.desk.commands import DIGITS, Own
+from idtui.desk.described import care_of, time_left, who
+from idtui.desk.modal import Modal
+from idtui.desk.panels import Listing, Prompt, Row
+from idtui.desk.parts import Does, Part
+from idtui.desk.ports import Journal
+from idtui.desk.stamp import Stamp
+from idtui.desk.standing import open_pendings
+from idtui.domain import ladder, niss
+from idtui.domain.deadlines import soonest_first
+from idtui.domain.entries import Pending
+from idtui.domain.episode import VISIT, EpisodeKind
+from idtui.domain.path import KnownAs
+from idtui.domain.text import Message, clean, say
+
+
+class Worklist(Part):
+    """The pending verifications of this desk, and the one that is being completed."""
+
+    def __init__(
+        self, board: Board, modal: Modal, journal: Journal, stamp: Stamp, see: Callable[[str], None]
+    ) -> None:
+        self._board = board
+        self._modal = modal
+        self._journal = journal
+        self._stamp = stamp
+        self._see = see
+        self._is_chosen = False
+        self.journal_grew()
+
+    def commands(self) -> Mapping[Own, Does]:
+        """Return what `worklist` does."""
+        return {Own.WORKLIST: Does(lambda: self._modal.open(self._list, self._choose, self._see))}
+
+    def journal_grew(self) -> None:
+        """Look again at what is due."""
+        self._board.change(due=tuple(soonest_first(open_pendings(self._journal))))
+
+    def read(self, number: str) -> None:
+        """Find what the card just read completes: what was chosen if it is his, else the first of his own."""
+        chosen = self._board.state.completing
+        if self._is_chosen and chosen and chosen.niss in (None, number):
+            return
+        if self._is_chosen and chosen:
+            self._board.refuse(say("worklist.other_person"))
+        self._is_chosen = False
+        self._board.change(completing=self.first_of(number))
+
+    def first_of(self, number: str) -> Pending | None:
+        """Return the first verification that is due of the patient with this number."""
+        return next((due for due in self._board.state.due if due.niss == number), None)
+
+    def completed_by(self, number: str) -> Pending | None:
+        """Return what a verification of this number completes."""
+        completing = self._board.state.completing
+        return completing if completing and completing.niss in (None, number) else None
+
+    def card_inserted(self) -> None:
+        """Forget what the card before found; what the operator chose stays."""
+        if not self._is_chosen:
+            self._board.change(completing=None)
+
+    def leave(self) -> None:
+        """Put back what was being completed."""
+        self._is_chosen = False
+        self._board.change(completing=None)
+
+    def ask_who(self, known: Callable[[KnownAs], None], *, title: Message | None = None) -> None:
+        """Ask by what the patient is known whose verification comes later, or is not due."""
+        prompt = Prompt(
+            title=title or say("worklist.later"), label=say("worklist.who"), hint=say("worklist.who.hint")
+        )
+
+        def typed(text: str) -> None:
+            answer = known_as(text)
+            if answer is None:
+                self._board.refuse(say("niss.check_wrong" if text else "worklist.who.missing"))
+            else:
+                self._modal.close()
+                known(answer)
+
+        self._modal.open(lambda: prompt, typed)
+
+    def _list(self) -> Listing:
+        return Listing(
+            title=say("worklist.title"),
+            rows=tuple(self._row(due) for due in self._board.state.due),
+            empty=say("worklist.empty"),
+            enter=say("worklist.complete"),
+            tab=say("journal.open"),
+        )
+
+    def _row(self, due: Pending) -> Row:
+        left = (*who(due), *care_of(due))
+        found_by = " ".join(filter(None, (due.niss, due.alias, due.episode.visit)))
+        return Row(due.id, left, time_left(due, self._stamp.clock.now()), found_by)
+
+    def _choose(self, entry_id: str) -> None:
+        pending = next(due for due in self._board.state.due if due.id == entry_id)
+        over = (
+            pending.episode.kind is EpisodeKind.AMBULATORY
+            and pending.care_at.date() < self._stamp.clock.now().date()
+        )
+        self._is_chosen = True
+        self._modal.close()
+        self._board.change(completing=pending, ladder=ladder.chosen(self._board.ladder, care_over=over))
+        reading = self._board.ladder.reading
+        if reading is not None:
+            self.read(reading.identity.niss)
+
+
+def known_as(text: str) -> KnownAs | None:
+    """Return by what a patient is known: a NISS, a visit number (one word with a digit), else an alias.
+
+    None for nothing, and for eleven digits whose check number is wrong: it would be nobody's number.
+    """
+    digits = "".join(DIGITS.get(sign, sign) for sign in text)
+    number = niss.parse(digits)
+    if number is not None:
+        return KnownAs(niss=number.digits)
+    if not text or niss.is_shaped(digits):
+        return None
+    if VISIT.fullmatch(text) and " " not in text and any(sign.isdecimal() for sign in text):
+        return KnownAs(visit=text)
+    return KnownAs(alias=clean(text))
