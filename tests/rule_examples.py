@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
-from idtui.domain import hours, ladder, observed, path, refusals, rules, scope, series
+from idtui.domain import consulting, deadlines, hours, ladder, observed, path, refusals, rules, scope, series
 from idtui.domain.code import ScannedCode
-from idtui.domain.entries import Declined, Evidence, Verification
+from idtui.domain.entries import Declined, Evidence, Pending, Verification
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.path import Action, Digit, LadderEvent, Phase, Press, Settings, State
 from idtui.domain.reading import PartialDate, ReaderState
@@ -81,23 +81,41 @@ def stay(admitted: datetime) -> Episode:
     return Episode(kind=EpisodeKind.HOSPITALISATION, admitted_at=admitted)
 
 
-def in_series(kind: Series | None, period: str, niss: str = NISS) -> bool:
-    reading = Verification(
-        id="a",
-        sequence=1,
-        site="",
-        desk="d",
-        operator="o",
-        recorded_at=NOW,
+def head() -> dict[str, object]:
+    return {"id": "a", "sequence": 1, "site": "", "desk": "d", "operator": "o", "recorded_at": NOW}
+
+
+def read_now(entry: EntryType = EntryType.CHIP) -> Verification:
+    """Return a verification of this moment, of a series."""
+    return Verification(
+        **head(),  # type: ignore[arg-type]  # who and where, by name
         care_at=NOW,
         verified_at=NOW,
         niss=NISS,
         episode=series.series_episode(Series.DIALYSIS, NOW),
         means=Means.EID,
-        entry=EntryType.CHIP,
+        entry=entry,
         evidence=Evidence(),
     )
-    return series.covers(reading, niss, Episode(kind=EpisodeKind.SERIES, series=kind, billing_period=period))
+
+
+def in_series(kind: Series | None, period: str, niss: str = NISS) -> bool:
+    episode = Episode(kind=EpisodeKind.SERIES, series=kind, billing_period=period)
+    return series.covers(read_now(), niss, episode)
+
+
+def due(kind: EpisodeKind) -> Pending:
+    """Return a verification put off at this moment."""
+    return Pending(
+        **head(),  # type: ignore[arg-type]  # who and where, by name
+        care_at=NOW,
+        episode=Episode(kind=kind, admitted_at=NOW - timedelta(hours=1)),
+        evidence=Evidence(),
+    )
+
+
+def consults(day: date, niss: str = NISS, entry: EntryType = EntryType.CHIP) -> bool:
+    return consulting.is_reading_of(read_now(entry), niss, day)
 
 
 # How a row is changed
@@ -243,6 +261,26 @@ EXAMPLES: dict[str, Example] = {
         lambda: ends(walk(READY, path.Scanned(MATRIX)), Action.INSURED_ATTESTATION),
         lambda: not permits(Means.INSURED_ATTESTATION, EntryType.CHIP, None, Moment.BEFORE),
         without("R-23"),
+    ),
+    "R-24": Example(
+        lambda: deadlines.expiry(due(EpisodeKind.HOSPITALISATION)) == NOW + timedelta(hours=71),
+        lambda: deadlines.expiry(due(EpisodeKind.AMBULATORY)) is None,
+        other(deadlines, "STAY", timedelta(hours=71)),
+    ),
+    "R-25": Example(
+        lambda: consults(NOW.date()),
+        lambda: not consults(NOW.date() + timedelta(days=1)),
+        other(consulting, "is_reading_of", lambda *_: True),
+    ),
+    "R-26": Example(
+        lambda: consults(NOW.date()),
+        lambda: not consults(NOW.date(), entry=EntryType.MANUAL),
+        other(consulting, "TYPED", frozenset()),
+    ),
+    "R-27": Example(
+        lambda: consults(NOW.date()),
+        lambda: not consults(NOW.date(), niss="17073003384"),
+        other(consulting, "is_reading_of", lambda *_: True),
     ),
     "R-28": Example(
         lambda: in_series(Series.DIALYSIS, "2026-11"),

@@ -1,4 +1,4 @@
-"""Consulting: identity read earlier on a day asks for a look at it, not for another reading (R-25 to R-27)."""
+"""Consulting: identity read earlier on a day asks for a look, not for another reading (R-25 to R-27)."""
 
 from datetime import date
 
