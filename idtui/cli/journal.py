@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,9 +11,10 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit, exit_of
 from idtui.cli.parsers import Subparsers, add, add_json
-from idtui.desk.standing import Followers, Standing, open_pendings
-from idtui.domain import niss
-from idtui.domain.entries import TRAVELLING, Entry, Verification
+from idtui.desk.described import care_of, time_left, who
+from idtui.desk.standing import Dues, Followers, Standing
+from idtui.domain.deadlines import soonest_first
+from idtui.domain.entries import TRAVELLING, Correction, Entry, Pending, Verification, Withdrawal
 from idtui.domain.errors import IdtuiError, NotUnderstood, RuleForbids
 from idtui.domain.text import clean, say
 from idtui.words import Words
@@ -140,7 +141,7 @@ def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
     if arguments.parked:
         return store.parked()
     if arguments.pending:
-        return open_pendings(store)
+        return soonest_first(Dues(store).now())
     travelling = (entry for entry in store.entries() if entry.kind in TRAVELLING)
     if arguments.day:
         return (entry for entry in travelling if entry.recorded_at.date() == arguments.day)
@@ -150,11 +151,14 @@ def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
 def _line(console: Console, entry: Entry, state: Standing) -> str:
     words = console.words
     parts = [f"{entry.recorded_at:%Y-%m-%d %H:%M}", entry.id, words(say(f"kind.{entry.kind}"))]
+    if not isinstance(entry, Correction | Withdrawal):
+        parts += [text if isinstance(text, str) else words(text) for text in who(entry)]
     if isinstance(entry, Verification):
-        parts.append(niss.shown(entry.niss))
-        parts.append(f"{entry.name} {entry.given_names}" if entry.name else "-")
         parts.append(words(say(f"entry.{entry.entry}")))
         if entry.reason:
             parts.append(words(say(f"reason.{entry.reason}")))
+    if isinstance(entry, Pending):
+        told = (*care_of(entry), *time_left(entry, datetime.now().astimezone()))
+        parts += [text if isinstance(text, str) else words(text) for text in told]
     parts.append(words(say(f"state.{state}")))
     return "  ".join(parts)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from idtui.desk.moments import BELGIUM
 from idtui.desk.panels import Field, Row, Text
 from idtui.desk.standing import Followers, Standing
 from idtui.domain import niss
@@ -69,6 +70,12 @@ def time_left(due: Pending, now: datetime) -> tuple[Message, ...]:
     if past is None:
         return (say("worklist.left", hours=hours, minutes=minutes),)
     return (say("worklist.reminded", after=past // _HOUR, hours=hours, minutes=minutes),)
+
+
+def until(due: Pending) -> tuple[Message, ...]:
+    """Return the same as a moment, for a screen that does not follow the clock."""
+    last = expiry(due)
+    return () if last is None else (say("worklist.until", moment=written(last.astimezone(BELGIUM))),)
 
 
 def written(moment: datetime) -> str:

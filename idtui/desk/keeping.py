@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from idtui.desk import mending
 from idtui.desk.board import Board
 from idtui.desk.commands import Own
 from idtui.desk.parts import Does, Part
@@ -10,8 +11,9 @@ from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
 from idtui.domain import path
-from idtui.domain.entries import Entry, Withdrawal
-from idtui.domain.errors import CannotSave
+from idtui.domain.changes import WithdrawnWhy
+from idtui.domain.entries import Entry
+from idtui.domain.errors import CannotSave, IdtuiError
 from idtui.domain.path import Phase
 from idtui.domain.text import Message, say
 
@@ -60,7 +62,10 @@ class Keeping(Part):
         entry = self._undoable
         if entry is None:
             return
-        if not self.add(Withdrawal(**self._stamp.head(), withdraws=entry.id, why="undo")):
+        try:
+            mending.withdraw(self._journal, self._stamp, entry.id, WithdrawnWhy.UNDO)
+        except IdtuiError as error:
+            self._board.refuse(error.message)
             return
         self._undoable = None
         if self._board.ladder.phase is Phase.RECORDED:

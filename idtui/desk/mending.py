@@ -24,10 +24,8 @@ def why_not_changed(followers: Followers, entry: Entry) -> Message | None:
     """Say why an entry can be neither withdrawn nor corrected, or None."""
     if not isinstance(entry, CHANGEABLE):
         return say("change.kind")
-    standing = followers.of(entry)
-    if standing in (Standing.WITHDRAWN, Standing.CORRECTED):
-        return say(f"change.already_{standing}")
-    return None
+    changed = followers.changed(entry)
+    return say(f"change.already_{changed}") if changed else None
 
 
 def why_not_sent_again(followers: Followers, entry: Entry) -> Message | None:
@@ -41,9 +39,14 @@ def why_not_sent_again(followers: Followers, entry: Entry) -> Message | None:
 
 
 def withdraw(journal: Journal, stamp: Stamp, entry_id: str, why: WithdrawnWhy) -> Withdrawal:
-    """Journal the withdrawal of an entry. Raises `NotUnderstood`, `CannotSave`."""
+    """Journal the withdrawal of an entry; what it completed is due again.
+
+    Raises `NotUnderstood`, `CannotSave`.
+    """
     entry = _found(journal, entry_id)
     _refuse(why_not_changed(Followers(journal), entry))
+    for completion in _completions_by(journal, entry_id):
+        journal.append(Withdrawal(**stamp.head(), withdraws=completion.id, why=why))
     withdrawal = Withdrawal(**stamp.head(), withdraws=entry.id, why=why)
     journal.append(withdrawal)
     return withdrawal
@@ -68,6 +71,17 @@ def send_again(journal: Journal, stamp: Stamp, entry_id: str) -> Entry:
     entry = _found(journal, entry_id)
     _refuse(why_not_sent_again(Followers(journal), entry))
     return _in_place_of(journal, stamp, entry, {}, CorrectedWhy.SENT_AGAIN)
+
+
+def _completions_by(journal: Journal, entry_id: str) -> list[Correction]:
+    """Return the corrections that say that this verification completed something."""
+    return [
+        entry
+        for entry in journal.entries("correction")
+        if isinstance(entry, Correction)
+        and (entry.by, entry.why) == (entry_id, CorrectedWhy.COMPLETED)
+        and not journal.withdrawn(entry.id)
+    ]
 
 
 def _found(journal: Journal, entry_id: str) -> Entry:

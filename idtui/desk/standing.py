@@ -1,7 +1,8 @@
 """Where an entry stands: waiting, received, refused, withdrawn or corrected; and what it was followed by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
 from idtui.domain.entries import Correction, Entry, Parked, Pending, Withdrawal
@@ -31,23 +32,33 @@ class Followers:
 
     def __init__(self, journal: Kept) -> None:
         self._journal = journal
-        self._waiting = {entry.id for entry in journal.unsent()}
-        self._parked = {entry.id for entry in journal.parked()}
         self._corrections = {
             entry.replaces: entry
             for entry in journal.entries("correction")
-            if isinstance(entry, Correction) and _holds(journal, entry)
+            if isinstance(entry, Correction) and not journal.withdrawn(entry.id)
         }
+
+    @cached_property
+    def _waiting(self) -> frozenset[str]:
+        return frozenset(entry.id for entry in self._journal.unsent())
+
+    @cached_property
+    def _parked(self) -> frozenset[str]:
+        return frozenset(entry.id for entry in self._journal.parked())
 
     def of(self, entry: Entry) -> Standing:
         """Return where the entry stands."""
-        if self._journal.withdrawn(entry.id):
-            return Standing.WITHDRAWN
-        if entry.id in self._corrections:
-            return Standing.CORRECTED
+        if changed := self.changed(entry):
+            return changed
         if entry.id in self._parked:
             return Standing.PARKED
         return Standing.WAITING if entry.id in self._waiting else Standing.RECEIVED
+
+    def changed(self, entry: Entry) -> Standing | None:
+        """Return what a person did to the entry; None when it counts as it is."""
+        if self._journal.withdrawn(entry.id):
+            return Standing.WITHDRAWN
+        return Standing.CORRECTED if entry.id in self._corrections else None
 
     def correction(self, entry_id: str) -> Correction | None:
         """Return the correction that replaced the entry, if it holds."""
@@ -68,20 +79,33 @@ class Followers:
         return None
 
 
-def open_pendings(journal: Kept) -> list[Pending]:
-    """Return the verifications that are still due, in the order they were recorded."""
-    replaced = {
-        entry.replaces
-        for entry in journal.entries("correction")
-        if isinstance(entry, Correction) and _holds(journal, entry)
-    }
-    return [
-        entry
-        for entry in journal.entries("pending")
-        if isinstance(entry, Pending) and entry.id not in replaced and not journal.withdrawn(entry.id)
-    ]
+class Dues:
+    """The verifications that are still due; each entry of the journal is looked at once."""
 
+    def __init__(self, journal: Kept) -> None:
+        self._journal = journal
+        self._pendings: dict[str, Pending] = {}
+        self._corrections: list[Correction] = []
+        for kind in ("pending", "correction"):
+            self._look_at(journal.entries(kind))
+        self._seen = len(journal.entries())
 
-def _holds(journal: Kept, correction: Correction) -> bool:
-    """Whether a correction counts: one whose new entry was withdrawn leaves the old one as it was."""
-    return not (journal.withdrawn(correction.id) or journal.withdrawn(correction.by))
+    def now(self) -> list[Pending]:
+        """Return those that no correction replaced and nobody withdrew, in the order they were recorded."""
+        entries = self._journal.entries()
+        self._look_at(entries[self._seen :])
+        self._seen = len(entries)
+        withdrawn = self._journal.withdrawn
+        replaced = {entry.replaces for entry in self._corrections if not withdrawn(entry.id)}
+        return [
+            pending
+            for pending in self._pendings.values()
+            if pending.id not in replaced and not withdrawn(pending.id)
+        ]
+
+    def _look_at(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry, Pending):
+                self._pendings[entry.id] = entry
+            elif isinstance(entry, Correction):
+                self._corrections.append(entry)

@@ -10,7 +10,7 @@ from idtui.desk.panels import Listing, Prompt, Row
 from idtui.desk.parts import Does, Part
 from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
-from idtui.desk.standing import open_pendings
+from idtui.desk.standing import Dues
 from idtui.domain import ladder, niss
 from idtui.domain.deadlines import soonest_first
 from idtui.domain.entries import Pending
@@ -27,10 +27,10 @@ class Worklist(Part):
     ) -> None:
         self._board = board
         self._modal = modal
-        self._journal = journal
         self._stamp = stamp
         self._see = see
         self._is_chosen = False
+        self._dues = Dues(journal)
         self.journal_grew()
 
     def commands(self) -> Mapping[Own, Does]:
@@ -39,7 +39,7 @@ class Worklist(Part):
 
     def journal_grew(self) -> None:
         """Look again at what is due."""
-        self._board.change(due=tuple(soonest_first(open_pendings(self._journal))))
+        self._board.change(due=tuple(soonest_first(self._dues.now())))
 
     def read(self, number: str) -> None:
         """Find what the card just read completes: what was chosen if it is his, else the first of his own."""

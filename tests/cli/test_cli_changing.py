@@ -1,8 +1,16 @@
 """`idtui correct` and `idtui withdraw`, and how `idtui list` shows what they did."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import msgspec
 import pytest
-from cli_calls import Idtui
+from cli_calls import PASSPHRASE, Idtui
+
+from idtui.bootstrap.here import CLOCK
+from idtui.domain.entries import Evidence, Pending
+from idtui.domain.episode import Episode, EpisodeKind
+from idtui.store.desk_store import open_store
 
 Store = tuple[str, ...]
 
@@ -88,3 +96,27 @@ def test_help_has_examples(idtui: Idtui, command: str) -> None:
     ran = idtui(command, "--help")
     assert ran.code == 0
     assert f"idtui {command} ID" in ran.out
+
+
+def test_what_is_still_due_is_listed_with_who_and_when(idtui: Idtui, store: Store, tmp_path: Path) -> None:
+    admitted = CLOCK.now() - timedelta(hours=30)
+    pending = Pending(
+        id="01a202e7-684e-71c1-831f-324d0b6dc79a",
+        sequence=1,
+        site="",
+        desk="D",
+        operator="O",
+        recorded_at=admitted,
+        care_at=admitted,
+        episode=Episode(kind=EpisodeKind.HOSPITALISATION, admitted_at=admitted),
+        alias="unknown, bed 4",
+        evidence=Evidence(),
+    )
+    journal = open_store(tmp_path / "store", desk="D", clock=CLOCK, passphrase=PASSPHRASE)
+    journal.append(pending)
+    journal.close()
+    (told,) = idtui("list", *store, "--pending").out.splitlines()
+    assert "unknown, bed 4" in told
+    assert "after 24 h" in told
+    assert idtui("withdraw", *store, pending.id, "--why", "no_care").code == 0
+    assert not idtui("list", *store, "--pending").out

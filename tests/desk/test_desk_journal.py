@@ -143,12 +143,13 @@ def test_a_corrected_visit_is_a_new_entry_and_a_correction() -> None:
     assert Followers(made.journal).of(made.journal.kept[2]) is Standing.CORRECTED
 
 
-def test_a_withdrawn_correction_leaves_the_old_entry_as_it_was() -> None:
+def test_withdrawing_the_corrected_entry_does_not_bring_back_the_wrong_one() -> None:
     made = worked().keys("j", "enter", "c", "v", *"V1", "enter")
     old, new = made.journal.kept[2], made.journal.kept[3]
     stamp = Stamp(made.desk.state.station, made.clock, made.journal)
-    mending.withdraw(made.journal, stamp, new.id, WithdrawnWhy.OTHER)
-    assert Followers(made.journal).of(old) is Standing.WAITING
+    mending.withdraw(made.journal, stamp, new.id, WithdrawnWhy.WRONG_PATIENT)
+    followers = Followers(made.journal)
+    assert (followers.of(old), followers.of(new)) == (Standing.CORRECTED, Standing.WITHDRAWN)
 
 
 def test_an_emergency_contact_becomes_a_stay() -> None:

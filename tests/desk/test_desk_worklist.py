@@ -1,5 +1,6 @@
 """Verifications put off, listed, taken up, found again by their card; and readings consulted the same day."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from desk_fakes import FORGED, GOOD, LATE_EVENING, Made, MemoryJournal
 from msgspec.structs import replace
 
 from idtui.desk.panels import Listing, Prompt, Sheet
-from idtui.desk.standing import open_pendings
+from idtui.desk.standing import Dues
 from idtui.desk.state import Tone
 from idtui.desk.worklist import known_as
 from idtui.domain.entries import Consultation, Correction, Entry, Pending, Verification
@@ -185,6 +186,39 @@ def test_undoing_the_completion_makes_it_due_again() -> None:
     assert len(made.desk.state.due) == 1
 
 
+def test_withdrawing_what_completed_it_makes_it_due_again_and_says_so_to_the_hub() -> None:
+    made = put_off(Made().started(), "V1").keys("l", "enter")
+    made.cards.show(GOOD)
+    made.keys("enter", "j", "down", "enter", "t", "p")
+    correction, verification = made.journal.kept[-1], made.journal.kept[-2]
+    assert [entry.kind for entry in (correction, verification)] == ["withdrawal", "withdrawal"]
+    assert len(made.desk.state.due) == 1
+    made.keys("escape", "l", "enter")
+    made.cards.show(GOOD)
+    made.keys("enter")
+    completed(made)
+    assert not made.desk.state.due
+
+
+def test_only_new_entries_are_looked_at() -> None:
+    class Counting(MemoryJournal):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[str | None] = []
+
+        def entries(self, kind: str | None = None) -> Sequence[Entry]:
+            self.asked.append(kind)
+            return super().entries(kind)
+
+    journal = Counting()
+    dues = Dues(journal)
+    journal.asked.clear()
+    put_off(Made(journal=journal).started(), "V1")
+    journal.asked.clear()
+    assert len(dues.now()) == 1
+    assert journal.asked == [None], "the lists of a kind are not read again"
+
+
 def test_chosen_with_the_card_already_read() -> None:
     made = put_off(Made().started(), "V1")
     made.cards.show(GOOD)
@@ -261,4 +295,4 @@ def test_only_a_true_reading_of_the_same_day_is_consulted(spoiled_by: str) -> No
 
 def test_what_is_open_follows_corrections_and_withdrawals() -> None:
     made = put_off(Made().started(), "V1").keys("j", "enter", "c", "v", *"V2", "enter")
-    assert [due.episode.visit for due in open_pendings(made.journal)] == ["V2"]
+    assert [due.episode.visit for due in Dues(made.journal).now()] == ["V2"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from desk_fakes import GOOD, HOSTILE, HandSimulator, Made, everywhere
@@ -399,3 +400,25 @@ def test_a_long_list_shows_the_page_of_its_place() -> None:
     made.keys("end")
     assert "40 of 40" in text(made)
     assert seen(made).text[seen(made).cursor[1]].startswith("> ")
+
+
+def test_a_card_put_in_behind_a_panel_is_said_there(
+    scenes: dict[str, Callable[[], Made]], language: str
+) -> None:
+    made = scenes["journal"]()
+    sentence = words(language)(say("ui.panel.card"))
+    made.cards.remove()
+    assert sentence not in text(made, language)
+    made.cards.show(GOOD)
+    assert sentence in text(made, language)
+    assert made.desk.state.panel is not None
+
+
+def test_what_is_due_is_counted_down_only_where_the_clock_is_followed(
+    scenes: dict[str, Callable[[], Made]],
+) -> None:
+    made = scenes["due"]()
+    assert "TO COMPLETE  3   V0093121, 52 h 29 left" in text(made)
+    assert "TO COMPLETE  3   V0093121, until 25.11.2026 04:10" in text(made, has_clock=False)
+    made.clock.moment += timedelta(hours=5)
+    assert "after 24 h: 47 h 29 left" in text(made)

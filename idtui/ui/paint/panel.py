@@ -4,6 +4,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from idtui.desk.panels import Listing, Panel, Prompt, Row, Sheet, Text
+from idtui.domain.path import Phase
 from idtui.domain.text import say
 from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import KeyHint, pack, row_of
@@ -17,7 +18,7 @@ _GAP = "  "
 
 def panel(view: View, shown: Panel) -> tuple[list[Line], list[Line]]:
     """Return the rows of the panel: above, and at the bottom of the window."""
-    below = [*(notice(view) or [NOTHING]), BLANK, *_keys(view, shown)]
+    below = [*(notice(view) or _card(view) or [NOTHING]), BLANK, *_keys(view, shown)]
     above = header(view)
     match shown:
         case Listing():
@@ -27,6 +28,13 @@ def panel(view: View, shown: Panel) -> tuple[list[Line], list[Line]]:
         case Prompt():
             above += _prompt(view, shown)
     return above, below
+
+
+def _card(view: View) -> list[Line]:
+    """Return that a card was put in behind the panel: it is never taken away from under someone's hands."""
+    if view.state.ladder.phase not in (Phase.READING, Phase.READ, Phase.UNREADABLE):
+        return []
+    return wrap(view.pen.say("ui.panel.card", Ink.STRONG), view.width)
 
 
 def page_of(place: int, size: int) -> slice:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from idtui.desk.described import time_left, who
+from idtui.desk.described import time_left, until, who
 from idtui.desk.state import Tone
+from idtui.domain.entries import Pending
 from idtui.domain.text import Message, say
 from idtui.ui.paint.line import Ink, Line, Span, cut, row, wrap
 from idtui.ui.paint.view import View
@@ -38,9 +39,13 @@ def due(view: View) -> list[Line]:
         return []
     first = row(pen.say("ui.due", Ink.STRONG), Span(f"  {len(waiting)}   "))
     told = [pen.data(text) if isinstance(text, str) else pen.say(text) for text in who(waiting[0])]
-    left = [pen.say(message) for message in time_left(waiting[0], view.now)]
+    left = [pen.say(message) for message in _left(view, waiting[0])]
     words = ", ".join(span.text for span in (*told, *left))
     return [cut(row(*first.spans, Span(words)), view.width)]
+
+
+def _left(view: View, first: Pending) -> tuple[Message, ...]:
+    return time_left(first, view.now) if view.has_clock else until(first)
 
 
 def delivery(view: View) -> list[Line]:
