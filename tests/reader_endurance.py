@@ -60,7 +60,7 @@ def _target(descriptor: Path) -> str:
 
 
 def judged(loads: list[Load]) -> str:
-    """Put into words how one load a round went on. Raises `Violation` when something grew.
+    """Put into words how the load went on, of four rounds or more. Raises `Violation` when something grew.
 
     What was held at the quietest moment of the last quarter is compared with that of the second: the first
     is the warm-up. Memory is judged by its slope from there on.
