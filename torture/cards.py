@@ -55,12 +55,13 @@ def main() -> int:
     parser.add_argument("--part", choices=COUNTS, action="append", help="only this part")
     parser.add_argument("--factor", type=int, default=100, help="percent of the full counts")
     parser.add_argument("--first", type=int, default=0, help="the case to begin with")
+    parser.add_argument("--until", type=int, help="the case before which to end, to share a run out")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     files.REST = 0.0  # the pause some cards need after 6Cxx; these need none
     print(f"seed {given.seed}", flush=True)
     codes = [
-        run(part, given.seed, range(given.first, COUNTS[part] * given.factor // 100))
+        run(part, given.seed, range(given.first, given.until or COUNTS[part] * given.factor // 100))
         for part in given.part or COUNTS
     ]
     return max(codes)
