@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from idtui.bootstrap.here import CLOCK
 from idtui.bootstrap.stores import looking
 from idtui.config import Config
-from idtui.desk.checks import Check, Examination, gather
+from idtui.desk.checks import Check, Examination, gather, warning
+from idtui.domain.text import say
 
 if TYPE_CHECKING:
     from idtui.seal.passphrase import Passphrase
 
 CHECK_SECONDS = 4.0
 """Seconds `idtui doctor` waits for what hangs: with its start it stays under five."""
+
+LONGEST_PAUSE = 1.0
+"""Seconds that doctor spends waiting for what earlier wrong passphrases cost; the next one has 2 s."""
 
 
 def checks(config: Config, passphrase: "Passphrase | None", *more: Examination) -> tuple[Check, ...]:
@@ -60,8 +64,14 @@ def _journal_checks(config: Config, passphrase: "Passphrase | None") -> Iterable
     from idtui.store.chain import verify_beside_writer
     from idtui.store.checks import journal_checks
     from idtui.store.segment_file import segment_files
+    from idtui.store.tries import pause_before_next
 
-    return journal_checks(
+    pause = pause_before_next(config.store_directory)
+    if passphrase and pause > LONGEST_PAUSE:
+        finding = say("doctor.journal.pause", seconds=f"{pause:g}")
+        yield warning("journal.passphrase", finding, say("doctor.journal.pause.fix"))
+        passphrase = None
+    yield from journal_checks(
         lambda: looking(config, passphrase),
         lambda: verify_beside_writer(segment_files(config.store_directory)),
         CLOCK.now(),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from idtui.bootstrap.here import CLOCK, station
+from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.config import Config
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Entry
@@ -68,10 +68,10 @@ def of_one_mode(store: "DeskStore", *, training: bool) -> "DeskStore":
 def writing(
     config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
 ) -> Iterator[tuple[Stamp, "DeskStore"]]:
-    """Hold the store for writing, for a command without a desk; tell what the opening has to tell."""
+    """Hold the store for writing, for a command without a desk; tell what must be said at every start."""
     store = of_one_mode(open_store(config, passphrase), training=training)
     try:
-        for message in opened(store):
+        for message in (*warnings(config, training=training), *opened(store)):
             tell(message)
         yield Stamp(station(config, training=training), CLOCK, store), store
     finally:

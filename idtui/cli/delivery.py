@@ -32,12 +32,10 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
 
 def sync(console: Console) -> int:
     """Send everything that waits, batch by batch, until it is received, refused, or the hub fails."""
-    from idtui.bootstrap import here, hubs
+    from idtui.bootstrap import hubs
 
     if not console.config.hub:
         raise NotUnderstood(say("sync.no_hub"))
-    for warning in here.warnings(console.config, training=console.training):
-        console.tell(warning)
     received = parked = 0
     failure: BatchFailed | None = None
     with hubs.delivering(
