@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idtui.bootstrap.here import CLOCK, station, warnings
@@ -23,6 +24,13 @@ def as_json(entry: Entry, state: str | None = None) -> str:
 
     text = encode(entry).decode()
     return text if state is None else f'{text[:-1]},"state":"{state}"}}'
+
+
+def exists(directory: Path) -> bool:
+    """Say whether there is a store in the directory, of today's form or the first."""
+    from idtui.store import first_form, vault
+
+    return vault.exists(directory) or first_form.found_in(directory)
 
 
 def is_locked(config: Config) -> bool:

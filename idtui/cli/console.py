@@ -70,7 +70,9 @@ def _option(name: str) -> Message:
 
 def open_console(arguments: argparse.Namespace) -> Console:
     """Read the configuration, let the options win over it, choose the language."""
-    read = config.load(getattr(arguments, "config", None))
+    file: Path | None = getattr(arguments, "config", None)
+    made_now = getattr(arguments, "makes_configuration", False) and file is not None and not file.exists()
+    read = Config() if made_now else config.load(file)
     given: dict[str, Any] = {
         "store": getattr(arguments, "store", None),
         "desk": clean(getattr(arguments, "desk_name", None) or ""),

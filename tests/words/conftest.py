@@ -11,6 +11,10 @@ import pytest
 from idtui import cli
 from idtui.cli.cards import Verdict
 from idtui.cli.journal import State
+from idtui.cli.setup.configuration import EXPLAINED
+from idtui.cli.setup.steps import STEPS
+from idtui.cli.setup.strength import Strength
+from idtui.cli.setup.terminal_test import ROWS
 from idtui.desk.commands import COMMANDS
 from idtui.devices.eid.roots import Certainty
 from idtui.domain.entries import TRAVELLING
@@ -44,6 +48,11 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "ui.weekday.{}": [str(day) for day in range(7)],
     "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
     "doctor.trust.certainty.{}": Certainty,
+    "setup.step.{}": [step.name for step in STEPS],
+    "setup.keyboard.{}": (*ROWS.values(), "unknown"),
+    "setup.strength.{}": Strength,
+    "setup.recovery.{}": ("proven", "unproven", "missing", "unchanged"),
+    "setup.config.{}": EXPLAINED,
     "cli.option.{}": (),  # heard when the command line is built
 }
 """Every f-string that makes a message id, and the values it can hold."""
