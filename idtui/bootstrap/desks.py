@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from idtui.bootstrap.cards import trust
 from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.bootstrap.hubs import courier
-from idtui.bootstrap.stores import of_one_mode, open_store, opened
+from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
 from idtui.desk.service import Desk
 from idtui.domain.path import Settings
@@ -81,7 +81,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         courier=courier(config.hub) if config.hub else None,
         settings=Settings(accept_expired=config.accept_expired),
         undo_window=timedelta(seconds=config.undo_seconds),
-        warnings=(*warnings(config), *opened(store)),
+        warnings=(*warnings(config), *begun(config, store)),
     )
 
 

@@ -1,5 +1,6 @@
 """`idtui journal verify|info|export|rekey|recover|purge`: the journal looked after."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from idtui.words import Words
 
 if TYPE_CHECKING:
     from idtui.store.chain import Head
+    from idtui.store.desk_store import DeskStore
     from idtui.store.index import StoredEntries
 
 
@@ -47,7 +49,9 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
         help=speak(say("cli.option.recovery_private")),
     )
     purging = add(parts, speak, "purge", purge, parent="journal")
-    purging.add_argument("--second", metavar="NAME", required=True, help=speak(say("cli.option.second")))
+    who = purging.add_mutually_exclusive_group(required=True)
+    who.add_argument("--second", metavar="NAME", help=speak(say("cli.option.second")))
+    who.add_argument("--due", action="store_true", help=speak(say("cli.option.due")))
     purging.add_argument(
         "--older-than",
         type=int,
@@ -114,8 +118,10 @@ def _head(file: Path | None) -> "Head | None":
 
 def info(console: Console) -> int:
     """Count what the journal holds, from the files and with the keys."""
+    from idtui.bootstrap import stores
     from idtui.store import chain, first_form
     from idtui.store.desk_store import read_history
+    from idtui.store.due import Due, due
     from idtui.store.durable import unavailable
     from idtui.store.index import StoredEntries
     from idtui.store.segment_file import path_of
@@ -125,6 +131,7 @@ def info(console: Console) -> int:
     if first_form.found_in(directory):
         found = first_form.replay(path_of(directory, 1).read_bytes())
         store, segments, head, tail = StoredEntries(found.payloads), 1, None, found.tail
+        purgeable = Due()
     else:
         try:
             history = read_history(directory, passphrase.for_reading(console))
@@ -133,6 +140,7 @@ def info(console: Console) -> int:
         store = StoredEntries(history.entries, history.carried)
         head = chain.head_of(history.head) if history.head else None
         segments, tail = history.segments, history.last.tail if history.last else 0
+        purgeable = due(history, store, stores.before_which_due(console.config))
     counted = {
         "records": len(store),
         "segments": segments,
@@ -140,6 +148,7 @@ def info(console: Console) -> int:
         "dropped_tail_bytes": torn + tail,
         "waiting": len(store.unsent()),
         "parked": len(store.parked()),
+        "due": purgeable.segments,
     }
     if console.as_json:
         console.json(counted)
@@ -224,9 +233,9 @@ def _pem(file: Path | None) -> str | None:
         raise NotUnderstood(say("store.not_a_recovery_key")) from None
 
 
-def purge(console: Console) -> int:
-    """Destroy the keys of old segments; two people are named."""
-    from idtui.bootstrap import here, stores
+def _order(console: Console) -> "Callable[[DeskStore], int]":
+    """Return the purge that two people order; raises `NotUnderstood`."""
+    from idtui.bootstrap import here
     from idtui.store.retention import LOOK_BACK_DAYS
 
     days = console.arguments.older_than
@@ -237,9 +246,22 @@ def purge(console: Console) -> int:
     if days < 1:
         raise NotUnderstood(say("journal.look_back"))
     now = here.CLOCK.now()
+    return lambda store: store.purge(now - timedelta(days=days), by=(first, second), at=now)
+
+
+def purge(console: Console) -> int:
+    """Destroy the keys of old segments: those that are due, or by order of two people."""
+    from idtui.bootstrap import stores
+    from idtui.store.errors import StoreMissing
+
+    order = None if console.arguments.due else _order(console)
+    if console.arguments.due and console.arguments.older_than is not None:
+        raise NotUnderstood(say("journal.due_alone"))
+    if not stores.exists(console.config.store_directory):
+        raise StoreMissing(console.config.store_directory)
     store = stores.open_store(console.config, passphrase.for_writing(console))
     try:
-        count = store.purge(now - timedelta(days=days), by=(first, second), at=now)
+        count = order(store) if order else stores.purge_due(console.config, store)
     finally:
         store.close()
     if console.as_json:
