@@ -48,9 +48,10 @@ def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
     """Make the desk while Textual is imported: the key of a passphrase takes 0.2 s outside Python."""
     import importlib
     from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
 
     with ThreadPoolExecutor(max_workers=1) as beside:
-        desk = beside.submit(make)
+        desk = beside.submit(copy_context().run, make)  # who watches a long opening, watches it there as well
         importlib.import_module("idtui.ui.app")
     return desk.result()
 

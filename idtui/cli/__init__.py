@@ -17,6 +17,7 @@ from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
 from idtui.domain.text import Message
+from idtui.store.watch import watched
 from idtui.words import Words, words
 
 Command = Callable[[Console], int]
@@ -35,7 +36,8 @@ def run(argv: Sequence[str]) -> int:
         command: Command = arguments.run
         if command is not at_desk.at_desk:
             gc.enable()
-        return command(console)
+        with watched(console.progress):
+            return command(console)
     except IdtuiError as error:
         print(speak(error.message), file=sys.stderr)
         return exit_of(error)

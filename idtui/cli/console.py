@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from idtui import config
+from idtui.cli.progress import Progress
 from idtui.config import Config
 from idtui.domain.errors import CannotSave
 from idtui.domain.text import Message, clean, say
@@ -17,11 +18,12 @@ from idtui.words import LANGUAGES, Words, words
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """One run of one command: its arguments, configuration and language."""
+    """One run of one command: its arguments, configuration and language, and the line of its progress."""
 
     arguments: argparse.Namespace
     config: Config
     words: Words
+    progress: Progress
 
     @property
     def as_json(self) -> bool:
@@ -35,6 +37,7 @@ class Console:
 
     def tell(self, message: Message) -> None:
         """Narrate on standard error."""
+        self.progress.clear()
         print(self.words(message), file=sys.stderr)
 
     def data(self, text: str) -> None:
@@ -83,4 +86,5 @@ def open_console(arguments: argparse.Namespace) -> Console:
     if getattr(arguments, "training", False):
         # Training never touches the configured store: another desk, so another directory.
         merged = msgspec.structs.replace(merged, store=given["store"], desk=f"{merged.desk_name} (training)")
-    return Console(arguments, merged, words(config.language(getattr(arguments, "lang", None), read)))
+    speak = words(config.language(getattr(arguments, "lang", None), read))
+    return Console(arguments, merged, speak, Progress(speak, sys.stderr))

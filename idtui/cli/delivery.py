@@ -50,9 +50,10 @@ def sync(console: Console) -> int:
                 parked += len(answer.refusals)
                 if not answer.receipts and not answer.refusals:
                     break
-                console.tell(say("sync.progress", done=received + parked, total=total))
+                console.progress("sending", received + parked, total)
             else:
                 failure = answer
+        console.progress.clear()
         left = outbox.delivery()
     if failure:
         console.tell(say("delivery.refused" if failure.refused else "delivery.failed", words=failure.words))

@@ -1,6 +1,7 @@
 """`idtui journal verify|info|export|rekey|recover|purge`: the journal looked after."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.domain.entries import Entry
 from idtui.domain.errors import JournalDamaged, NotUnderstood
 from idtui.domain.text import clean, say
 from idtui.words import Words
@@ -184,7 +186,10 @@ def _export(console: Console, store: "StoredEntries") -> Exit:
         export.write_tinydb(store, console.arguments.tinydb)
         console.tell(say("export.plain", file=clean(str(console.arguments.tinydb)), count=len(store)))
         return Exit.DONE
-    for line in (export.csv_lines if console.arguments.csv else export.json_lines)(store.entries()):
+    entries: Iterable[Entry] = store.entries()
+    if not sys.stdout.isatty():  # else the lines themselves show how far it is
+        entries = console.progress.over("exporting", store.entries())
+    for line in (export.csv_lines if console.arguments.csv else export.json_lines)(entries):
         console.data(line)
     return Exit.DONE
 

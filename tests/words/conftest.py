@@ -22,6 +22,7 @@ from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
 from idtui.domain.text import Message
 from idtui.store.chain import Flaw
+from idtui.store.watch import Work
 from idtui.training.cards import CardKind
 from idtui.words import LANGUAGES, Words
 
@@ -48,6 +49,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "ui.weekday.{}": [str(day) for day in range(7)],
     "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
     "doctor.trust.certainty.{}": Certainty,
+    "progress.{}": (*Work, "exporting", "sending"),
     "setup.step.{}": [step.name for step in STEPS],
     "setup.keyboard.{}": (*ROWS.values(), "unknown"),
     "setup.strength.{}": Strength,
