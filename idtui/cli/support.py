@@ -8,11 +8,8 @@ import os
 import platform
 import re
 import sys
-import zipfile
 from collections import Counter
 from collections.abc import Mapping
-from importlib.metadata import distributions
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +93,8 @@ def _documents(console: Console) -> dict[str, object]:
 
 
 def _program() -> dict[str, object]:
+    from importlib.metadata import distributions
+
     packages = {one.metadata["Name"]: one.version for one in distributions()}
     return {
         "idtui": __version__,
@@ -171,6 +170,9 @@ def _store(config: Config, secret: "Passphrase | None") -> dict[str, Any]:
 
 
 def _zipped(documents: Mapping[str, object]) -> bytes:
+    import zipfile
+    from io import BytesIO
+
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, document in documents.items():

@@ -396,3 +396,19 @@ def test_a_test_alone_makes_no_store(on_terminal: OpenSetup, tmp_path: Path) -> 
         answer(terminal, "Scan any code", "\r")
         assert terminal.wait() == Exit.DONE
     assert [path.name for path in tmp_path.iterdir()] == ["config"]
+
+
+def test_the_passphrase_alone_is_changed_by_who_knows_the_old_one(
+    on_terminal: OpenSetup, idtui: Idtui, store: Store, tmp_path: Path
+) -> None:
+    unattended(idtui, store)
+    with on_terminal("--only", "passphrase") as terminal:
+        answer(terminal, "Passphrase:", "not this one\r")
+        answer(terminal, "Passphrase:", f"{PASSPHRASE.text}\r")
+        answer(terminal, "Change the passphrase", "y\r")
+        answer(terminal, "Choose a passphrase:", f"{NEW_PASSPHRASE}\r")
+        answer(terminal, "Once more:", f"{NEW_PASSPHRASE}\r")
+        assert terminal.wait() == Exit.WAITING, "there is no recovery key yet"
+    assert idtui("list", *store).code == Exit.WRONG_PASSPHRASE
+    (tmp_path / "new").write_text(NEW_PASSPHRASE)
+    assert idtui("list", *store[:2], "--passphrase-file", str(tmp_path / "new")).code == Exit.DONE
