@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from idtui import __version__, config
+from idtui.cli import argparse_words
 from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
@@ -44,6 +45,7 @@ def run(argv: Sequence[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name never ends a command halfway
     speak = words(config.language(_asked_language(argv)))
+    argparse_words.speak(speak.language)
     asked = _with_command(argv)
     arguments = _parser(speak, asked[0]).parse_args(asked)
     try:
@@ -74,7 +76,12 @@ def _parser(speak: Words, asked: str = "") -> argparse.ArgumentParser:
         epilog=speak(Message("cli.examples")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"idtui {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"idtui {__version__}",
+        help=speak(Message("cli.option.version")),
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for room in [room for room, names in ROOMS.items() if asked in names] or ROOMS:
         importlib.import_module(f"{__name__}.{room}").add_commands(commands, speak)

@@ -83,12 +83,14 @@ def test_what_was_written_is_not_touched_unasked_and_the_old_one_stays(idtui: Id
     file = config.default_file()
     file.parent.mkdir(parents=True)
     file.write_text('desk = "A"\n# a remark\n')
+    store = (*store, "--operator", "someone")
     ran = idtui("setup", "--unattended", *store)
     assert ran.code == Exit.USAGE
     assert file.read_text() == 'desk = "A"\n# a remark\n'
     assert not Path(store[1]).exists(), "nothing was begun"
     unattended(idtui, store, "--replace", "--site", "71000012")
     assert (config.load(None).desk, config.load(None).site) == ("A", "71000012")
+    assert config.load(None).operator == "", "who runs setup is not written down"
     assert file.with_name("config.toml.old").read_text() == 'desk = "A"\n# a remark\n'
     unattended(idtui, store)
     by_hand = f"site = '71000012' # by hand\nstore = '{store[1]}'\n"
@@ -385,7 +387,7 @@ def test_one_thing_alone(on_terminal: OpenSetup, idtui: Idtui, store: Store, tmp
         answer(terminal, "Herstelsleutel (new", "new\r")
         answer(terminal, "verwijderbaar medium", f"{tmp_path}/key.pem\r")
         answer(terminal, "wie het ene neemt", "j\r")
-        answer(terminal, "Vervangen", "j\r")
+        answer(terminal, "als .old", "j\r")
         assert terminal.wait() == Exit.DONE
     with recover_store(Path(store[1]), (tmp_path / "key.pem").read_text(), desk="x", clock=CLOCK):
         pass
@@ -412,3 +414,19 @@ def test_the_passphrase_alone_is_changed_by_who_knows_the_old_one(
     assert idtui("list", *store).code == Exit.WRONG_PASSPHRASE
     (tmp_path / "new").write_text(NEW_PASSPHRASE)
     assert idtui("list", *store[:2], "--passphrase-file", str(tmp_path / "new")).code == Exit.DONE
+
+
+def test_another_store_alone_gets_keys_of_its_own(
+    on_terminal: OpenSetup, idtui: Idtui, store: Store, tmp_path: Path
+) -> None:
+    unattended(idtui, store)
+    with on_terminal("--only", "store") as terminal:
+        answer(terminal, f"[{store[1]}]", f"{tmp_path}/other\r")
+        answer(terminal, "Choose a passphrase:", f"{NEW_PASSPHRASE}\r")
+        answer(terminal, "Once more:", f"{NEW_PASSPHRASE}\r")
+        answer(terminal, "stays beside it", "y\r")
+        assert terminal.wait() == Exit.WAITING
+    written = tomllib.loads((tmp_path / "config/idtui/config.toml").read_text())
+    assert written["store"] == f"{tmp_path}/other"
+    assert stores.exists(tmp_path / "other")
+    assert stores.exists(Path(store[1])), "the old one stays where it is"

@@ -12,6 +12,7 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.config import Config
 from idtui.domain.errors import NotUnderstood, WrongPassphrase
 from idtui.domain.text import clean, say
 from idtui.ui.profile import Profile
@@ -63,7 +64,7 @@ def set_up(console: Console) -> int:
     dialogue = Dialogue(console.words)
     file: Path = (console.arguments.config or config.default_file()).absolute()
     try:
-        plan = _given(console)
+        plan = _given(console, file)
         steps = list(_asked(console.arguments))
         if steps:
             plan = _answered(dialogue, plan, steps)
@@ -90,33 +91,26 @@ def set_up(console: Console) -> int:
     return _told(console, dialogue, plan, file, made=made)
 
 
-def _given(console: Console) -> "Plan":
-    """Return the plan as the configuration and the options of the command line have it."""
+def _given(console: Console, file: Path) -> "Plan":
+    """Return the plan as the configuration file and the options of the command line have it."""
     from idtui.bootstrap import founding, stores
     from idtui.cli.setup import steps
     from idtui.cli.setup.plan import Plan
 
-    arguments, settings = console.arguments, console.config
+    arguments, settings = console.arguments, config.load(file) if file.exists() else Config()
     plan = Plan(settings).with_settings(
         lang=arguments.lang or settings.lang,
-        operator=_configured_operator(arguments, settings.operator),
+        desk=steps.desk_name(arguments.desk_name) if arguments.desk_name else settings.desk,
         site=settings.site if arguments.site is None else steps.site(arguments.site),
         store=steps.store(str(arguments.store)) if arguments.store else settings.store,
         hub=steps.hub(arguments.hub) if arguments.hub else settings.hub,
         profile=arguments.profile or settings.profile,
     )
-    if arguments.desk_name:
-        plan = plan.with_settings(desk=steps.desk_name(arguments.desk_name))
     secret = passphrase.given(console)
     if secret and stores.is_locked(plan.config):
         has_key = founding.opens(plan.config.store_directory, secret)
         plan = replace(plan, has_recovery_key=has_key)
     return replace(plan, secret=secret, recovery=_given_recovery(arguments))
-
-
-def _configured_operator(arguments: Namespace, merged: str) -> str:
-    """Return the operator of the configuration: who runs setup is not written into it."""
-    return "" if arguments.operator else merged
 
 
 def _given_recovery(arguments: Namespace) -> "Recovery | None":
