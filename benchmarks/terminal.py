@@ -58,7 +58,7 @@ def _starts() -> Iterator[Row]:
             "XDG_CONFIG_HOME": folder,
             "TEXTUAL_ANIMATIONS": "none",
         }
-        secret = Path(folder, "passphrase")
+        secret = Path(folder, "secret")
         secret.write_text("only for this benchmark\n", encoding="utf-8")
         commands = [(MINIMAL, "ready")]
         for name, idtui in (("unlocked", UNLOCKED), ("passphrase", IDTUI)):
