@@ -33,7 +33,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
     `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
     name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
-    life.
+    life. `purge_after_days` is the look-back: delivered entries that are older lose their key by themselves;
+    0 leaves it to `idtui journal purge` by two people.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -48,6 +49,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
+    purge_after_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 31
 
     @property
     def desk_name(self) -> str:

@@ -11,6 +11,10 @@ import pytest
 from idtui import cli
 from idtui.cli.cards import Verdict
 from idtui.cli.journal import State
+from idtui.cli.setup.configuration import EXPLAINED
+from idtui.cli.setup.steps import STEPS
+from idtui.cli.setup.strength import Strength
+from idtui.cli.setup.terminal_test import ROWS
 from idtui.desk.commands import COMMANDS
 from idtui.devices.eid.roots import Certainty
 from idtui.domain.entries import TRAVELLING
@@ -18,6 +22,7 @@ from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
 from idtui.domain.text import Message
 from idtui.store.chain import Flaw
+from idtui.store.watch import Work
 from idtui.training.cards import CardKind
 from idtui.words import LANGUAGES, Words
 
@@ -44,6 +49,12 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "ui.weekday.{}": [str(day) for day in range(7)],
     "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
     "doctor.trust.certainty.{}": Certainty,
+    "progress.{}": (*Work, "exporting", "sending"),
+    "setup.step.{}": [step.name for step in STEPS],
+    "setup.keyboard.{}": (*ROWS.values(), "unknown"),
+    "setup.strength.{}": Strength,
+    "setup.recovery.{}": ("proven", "unproven", "missing", "unchanged"),
+    "setup.config.{}": EXPLAINED,
     "cli.option.{}": (),  # heard when the command line is built
 }
 """Every f-string that makes a message id, and the values it can hold."""
