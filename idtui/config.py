@@ -60,6 +60,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     life. `loss_theft_reason` is the reason of a NISS copied from an attestation of loss or theft (inferred).
     `hospital_app` says that the hospital's application meets R-48 and R-49 and is in its protocol, `itsme`
     that there is a contract with itsme, `listed_services` that the hospital has INAMI's list of R-16.
+    `purge_after_days` is the look-back: delivered entries that are older lose their key by themselves; 0
+    leaves it to `idtui journal purge` by two people.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -81,6 +83,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     listed_services: bool = False
     hours: Hours | None = None
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
+    purge_after_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 31
 
     @property
     def desk_name(self) -> str:

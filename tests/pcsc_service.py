@@ -15,6 +15,7 @@ READER = "SPECIMEN READER 00 00"
 ATR = bytes.fromhex("3B9813400AA503010101AD1311")
 PATIENCE = 5.0
 EMPTY, PRESENT = smartcard.scard.SCARD_STATE_EMPTY, smartcard.scard.SCARD_STATE_PRESENT
+IN_USE = smartcard.scard.SCARD_STATE_INUSE
 
 _Wanted = TypeVar("_Wanted", bound=Event)
 
@@ -83,6 +84,7 @@ class FakeService:
         self.waiting = threading.Event()
         self.moving = threading.Event()
         self.rubbish: bytes | None = None
+        self.shared = False
 
     def module(self) -> ModuleType:
         module = ModuleType("scard")
@@ -181,7 +183,7 @@ class FakeService:
 
     def _state(self, name: str) -> int:
         present: int = PRESENT if self.card is not None and name == READER else EMPTY
-        return self.count[name] << 16 | present
+        return self.count[name] << 16 | present | (IN_USE if self.shared else 0)
 
     def _connect(self, reader: str, share: int, protocol: int) -> list[int]:
         assert (reader, share, protocol) == (READER, 2, 1), "shared, T=0"

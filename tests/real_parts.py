@@ -35,6 +35,11 @@ class Watcher:
         self._thread = threading.Thread(target=self._relay)
         self._thread.start()
 
+    @property
+    def process(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
     def next(self) -> Heard:
         try:
             line = self._lines.get(timeout=PATIENCE)

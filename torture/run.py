@@ -1,4 +1,4 @@
-"""`make torture`: tests of chance a hundred times as often as in `make test`, then faults of the store."""
+"""`make torture`: the long runs of tests of chance, store, cards, parsers and readers, all or by name."""
 
 import argparse
 import os
@@ -22,22 +22,40 @@ DRAWS = 100
 """Power cuts for each operation of the store, times the factor."""
 
 
+def parts(seed: int, factor: int) -> dict[str, list[str]]:
+    """Return the command of each part, without the interpreter; with a factor of 100 the full counts."""
+    chosen = ["--seed", str(seed), "--factor", str(factor)]
+    return {
+        "chance": ["-m", "pytest", "-q", f"--hypothesis-seed={seed}", *CHANCE],
+        "store": ["torture/store.py", "--seed", str(seed), "--draws", str(DRAWS * factor)],
+        "cards": ["torture/cards.py", *chosen],
+        "parsers": ["torture/parsers.py", *chosen],
+        "readers": ["torture/readers.py", *chosen],
+    }
+
+
 def main() -> int:
-    """Run both, and say seed, factor and outcome; the same seed and factor repeat a run."""
+    """Run the parts, and say seed, factor and outcome; the same seed and factor repeat a run."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", help="only these: chance, store, cards, parsers, readers")
     parser.add_argument("--factor", type=int, default=100, help="how many times the sample of make test")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
-    arguments = parser.parse_args()
-    again = f"python torture/run.py --factor {arguments.factor} --seed {arguments.seed}"
-    print(f"seed {arguments.seed}, factor {arguments.factor}; again: {again}", flush=True)
-    environment = {**os.environ, "IDTUI_TORTURE": str(arguments.factor)}
-    tests = ["-m", "pytest", "-q", f"--hypothesis-seed={arguments.seed}", *CHANCE]
-    store = ["torture/store.py", "--seed", str(arguments.seed), "--draws", str(DRAWS * arguments.factor)]
-    codes = [
-        subprocess.run([sys.executable, *run], cwd=ROOT, env=environment, check=False).returncode
-        for run in (tests, store)
-    ]
-    return max(codes, key=abs)
+    given = parser.parse_args()
+    commands = parts(given.seed, given.factor)
+    if unknown := set(given.part) - commands.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    wanted = given.part or list(commands)
+    again = f"python torture/run.py {' '.join(wanted)} --factor {given.factor} --seed {given.seed}"
+    print(f"seed {given.seed}, factor {given.factor}; again: {again}", flush=True)
+    environment = {**os.environ, "IDTUI_TORTURE": str(given.factor)}
+    codes = {
+        part: subprocess.run(
+            [sys.executable, *commands[part]], cwd=ROOT, env=environment, check=False
+        ).returncode
+        for part in wanted
+    }
+    print(", ".join(f"{part}: {'failed' if code else 'passed'}" for part, code in codes.items()))
+    return max(codes.values(), key=abs)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from idtui.domain.errors import NotUnderstood
 from idtui.domain.text import clean, say
 
 if TYPE_CHECKING:
-    from idtui.devices.eid.roots import Root
     from idtui.devices.eid.trust import Trust
     from idtui.devices.once import OneCard
 
@@ -27,11 +26,6 @@ def trust(config: Config, *more: Path) -> "Trust":
         except (OSError, ValueError):
             raise NotUnderstood(say("config.root", file=clean(str(root.file)))) from None
     return trusted
-
-
-def trust_table(config: Config) -> "tuple[Root, ...]":
-    """Return every root this desk trusts and the rule for its signers, for `idtui doctor`."""
-    return trust(config).table()
 
 
 def read_card(

@@ -9,7 +9,7 @@ from idtui.bootstrap import rules
 from idtui.bootstrap.cards import trust
 from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.bootstrap.hubs import courier
-from idtui.bootstrap.stores import of_one_mode, open_store, opened
+from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
 from idtui.desk.service import Desk
 
@@ -48,9 +48,10 @@ def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
     """Make the desk while Textual is imported: the key of a passphrase takes 0.2 s outside Python."""
     import importlib
     from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
 
     with ThreadPoolExecutor(max_workers=1) as beside:
-        desk = beside.submit(make)
+        desk = beside.submit(copy_context().run, make)  # who watches a long opening, watches it there as well
         importlib.import_module("idtui.ui.app")
     return desk.result()
 
@@ -81,7 +82,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         courier=courier(config.hub) if config.hub else None,
         settings=rules.settings(config, CLOCK.today()),
         undo_window=timedelta(seconds=config.undo_seconds),
-        warnings=(*warnings(config), *opened(store)),
+        warnings=(*warnings(config), *begun(config, store)),
     )
 
 

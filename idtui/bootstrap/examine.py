@@ -5,15 +5,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from idtui.bootstrap.here import CLOCK
-from idtui.bootstrap.stores import looking
+from idtui.bootstrap.stores import before_which_due, is_locked, looking
 from idtui.config import Config
-from idtui.desk.checks import Check, Examination, gather
+from idtui.desk.checks import Check, Examination, gather, ok, warning
+from idtui.domain.text import Message, say
 
 if TYPE_CHECKING:
     from idtui.seal.passphrase import Passphrase
+    from idtui.store.due import Due
 
 CHECK_SECONDS = 4.0
 """Seconds `idtui doctor` waits for what hangs: with its start it stays under five."""
+
+LONGEST_PAUSE = 1.0
+"""Seconds that doctor spends waiting for what earlier wrong passphrases cost; the next one has 2 s."""
 
 
 def checks(config: Config, passphrase: "Passphrase | None", *more: Examination) -> tuple[Check, ...]:
@@ -59,13 +64,38 @@ def _store_checks(config: Config) -> Iterable[Check]:
 def _journal_checks(config: Config, passphrase: "Passphrase | None") -> Iterable[Check]:
     from idtui.store.chain import verify_beside_writer
     from idtui.store.checks import journal_checks
+    from idtui.store.desk_store import read_history
+    from idtui.store.due import due
+    from idtui.store.index import StoredEntries
     from idtui.store.segment_file import segment_files
+    from idtui.store.tries import pause_before_next
 
-    return journal_checks(
-        lambda: looking(config, passphrase),
-        lambda: verify_beside_writer(segment_files(config.store_directory)),
-        CLOCK.now(),
+    pause = pause_before_next(config.store_directory)
+    if passphrase and pause > LONGEST_PAUSE:
+        finding = say("doctor.journal.pause", seconds=f"{pause:g}")
+        yield warning("journal.passphrase", finding, say("doctor.journal.pause.fix"))
+        passphrase = None
+    purgeable: list[Due] = []
+
+    def read() -> StoredEntries:
+        if passphrase is None or not is_locked(config):
+            return looking(config, passphrase)
+        history = read_history(config.store_directory, passphrase)
+        store = StoredEntries(history.entries, history.carried)
+        purgeable.append(due(history, store, before_which_due(config)))
+        return store
+
+    yield from journal_checks(
+        read, lambda: verify_beside_writer(segment_files(config.store_directory)), CLOCK.now()
     )
+    for one in purgeable:
+        yield ok("journal.retention", _retention(config, one))
+
+
+def _retention(config: Config, due: "Due") -> Message:
+    if not config.purge_after_days:
+        return say("doctor.journal.keeps")
+    return say("doctor.journal.due", days=config.purge_after_days, entries=due.entries, segments=due.segments)
 
 
 def _hub_checks(config: Config) -> Iterable[Check]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idtui.bootstrap.here import CLOCK, station
+from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.config import Config
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Entry
-from idtui.domain.errors import NotUnderstood
+from idtui.domain.errors import CannotSave, NotUnderstood
 from idtui.domain.text import Message, clean, say
 
 if TYPE_CHECKING:
@@ -23,6 +25,13 @@ def as_json(entry: Entry, state: str | None = None) -> str:
 
     text = encode(entry).decode()
     return text if state is None else f'{text[:-1]},"state":"{state}"}}'
+
+
+def exists(directory: Path) -> bool:
+    """Say whether there is a store in the directory, of today's form or the first."""
+    from idtui.store import first_form, vault
+
+    return vault.exists(directory) or first_form.found_in(directory)
 
 
 def is_locked(config: Config) -> bool:
@@ -64,14 +73,35 @@ def of_one_mode(store: "DeskStore", *, training: bool) -> "DeskStore":
     return store
 
 
+def purge_due(config: Config, store: "DeskStore") -> int:
+    """Destroy the keys of what the look-back of the configuration leaves to go; return of how many segments.
+
+    Nobody is named as ordering it: the hospital did, by `purge_after_days`. Raises `CannotSave`.
+    """
+    if not config.purge_after_days:
+        return 0
+    now = CLOCK.now()
+    return store.purge(now - timedelta(days=config.purge_after_days), by=(), at=now)
+
+
+def begun(config: Config, store: "DeskStore") -> tuple[Message, ...]:
+    """Do what every writing start does, and return what it has to tell; a full disk stops no desk."""
+    told = opened(store)
+    try:
+        count = purge_due(config, store)
+    except CannotSave as error:
+        return (*told, error.message)
+    return (*told, say("journal.purged_due", count=count)) if count else told
+
+
 @contextmanager
 def writing(
     config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
 ) -> Iterator[tuple[Stamp, "DeskStore"]]:
-    """Hold the store for writing, for a command without a desk; tell what the opening has to tell."""
+    """Hold the store for writing, for a command without a desk; tell what must be said at every start."""
     store = of_one_mode(open_store(config, passphrase), training=training)
     try:
-        for message in opened(store):
+        for message in (*warnings(config, training=training), *begun(config, store)):
             tell(message)
         yield Stamp(station(config, training=training), CLOCK, store), store
     finally:
@@ -83,3 +113,10 @@ def looking(config: Config, passphrase: "Passphrase | None") -> "StoredEntries":
     from idtui.store.desk_store import read_store
 
     return read_store(config.store_directory, passphrase)
+
+
+def before_which_due(config: Config) -> datetime:
+    """Return the moment before which a delivered entry is due; none is when the hospital purges by hand."""
+    if not config.purge_after_days:
+        return datetime.min.replace(tzinfo=UTC)
+    return CLOCK.now() - timedelta(days=config.purge_after_days)

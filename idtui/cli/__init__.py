@@ -1,4 +1,4 @@
-"""The command line: `idtui [desk]`, `demo`, `card`, `record`, `list`, `journal`, `sync`, `hub`, `doctor`.
+"""The command line: `idtui [desk]`, `setup`, `demo`, `card`, `record`, `list`, `journal`, `sync`, ...
 
 Each module of this package adds its commands to the parser and imports what they need only when one runs,
 so that no command pays for another.
@@ -6,20 +6,39 @@ so that no command pays for another.
 
 import argparse
 import gc
+import importlib
 import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
 from idtui import __version__, config
-from idtui.cli import at_desk, cards, changing, delivery, doctor, journal, keeping, pages
+from idtui.cli import argparse_words
 from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
 from idtui.domain.text import Message
+from idtui.store.watch import watched
 from idtui.words import Words, words
 
 Command = Callable[[Console], int]
+
+ROOMS = {
+    "at_desk": ("desk", "demo"),
+    "setup": ("setup",),
+    "cards": ("card",),
+    "journal": ("record", "list"),
+    "changing": ("correct", "withdraw"),
+    "keeping": ("journal",),
+    "delivery": ("sync", "hub"),
+    "doctor": ("doctor",),
+    "support": ("support",),
+    "pages": ("keys", "rules"),
+}
+"""The modules of this package that add commands, and which: a command named is the only one built.
+
+Building them all costs a desk a tenth of its start.
+"""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -27,15 +46,17 @@ def run(argv: Sequence[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name never ends a command halfway
     speak = words(config.language(_asked_language(argv)))
-    parser = _parser(speak)
-    arguments = parser.parse_args(_with_command(argv))
+    argparse_words.speak(speak.language)
+    asked = _with_command(argv)
+    arguments = _parser(speak, asked[0]).parse_args(asked)
     try:
         console = open_console(arguments)
         speak = console.words
         command: Command = arguments.run
-        if command is not at_desk.at_desk:
+        if arguments.command != "desk":
             gc.enable()
-        return command(console)
+        with watched(console.progress):
+            return command(console)
     except IdtuiError as error:
         print(speak(error.message), file=sys.stderr)
         return exit_of(error)
@@ -48,17 +69,23 @@ def run(argv: Sequence[str]) -> int:
         return Exit.INTERNAL
 
 
-def _parser(speak: Words) -> argparse.ArgumentParser:
+def _parser(speak: Words, asked: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the room of the command that is asked for; of all rooms when none has it."""
     parser = argparse.ArgumentParser(
         prog="idtui",
         description=speak(Message("cli.description")),
         epilog=speak(Message("cli.examples")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"idtui {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"idtui {__version__}",
+        help=speak(Message("cli.option.version")),
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (at_desk, cards, journal, changing, keeping, delivery, doctor, pages):
-        room.add_commands(commands, speak)
+    for room in [room for room, names in ROOMS.items() if asked in names] or ROOMS:
+        importlib.import_module(f"{__name__}.{room}").add_commands(commands, speak)
     return parser
 
 

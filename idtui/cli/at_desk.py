@@ -27,10 +27,8 @@ def at_desk(console: Console) -> int:
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         console.tell(say("desk.no_terminal"))
         return Exit.USAGE
-    from idtui.bootstrap import desks, here, stores
+    from idtui.bootstrap import desks, stores
 
-    for warning in here.warnings(console.config, training=console.training):
-        console.tell(warning)
     profile = console.arguments.profile or console.config.profile
     temporary = console.training and console.config.store is None
     secret = None if temporary else passphrase.for_writing(console)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from idtui import config
+from idtui.cli.progress import Progress
 from idtui.config import Config
 from idtui.domain.errors import CannotSave
 from idtui.domain.text import Message, clean, say
@@ -17,11 +18,12 @@ from idtui.words import LANGUAGES, Words, words
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """One run of one command: its arguments, configuration and language."""
+    """One run of one command: its arguments, configuration and language, and the line of its progress."""
 
     arguments: argparse.Namespace
     config: Config
     words: Words
+    progress: Progress
 
     @property
     def as_json(self) -> bool:
@@ -35,6 +37,7 @@ class Console:
 
     def tell(self, message: Message) -> None:
         """Narrate on standard error."""
+        self.progress.clear()
         print(self.words(message), file=sys.stderr)
 
     def data(self, text: str) -> None:
@@ -70,7 +73,9 @@ def _option(name: str) -> Message:
 
 def open_console(arguments: argparse.Namespace) -> Console:
     """Read the configuration, let the options win over it, choose the language."""
-    read = config.load(getattr(arguments, "config", None))
+    file: Path | None = getattr(arguments, "config", None)
+    made_now = getattr(arguments, "makes_configuration", False) and file is not None and not file.exists()
+    read = Config() if made_now else config.load(file)
     given: dict[str, Any] = {
         "store": getattr(arguments, "store", None),
         "desk": clean(getattr(arguments, "desk_name", None) or ""),
@@ -81,4 +86,5 @@ def open_console(arguments: argparse.Namespace) -> Console:
     if getattr(arguments, "training", False):
         # Training never touches the configured store: another desk, so another directory.
         merged = msgspec.structs.replace(merged, store=given["store"], desk=f"{merged.desk_name} (training)")
-    return Console(arguments, merged, words(config.language(getattr(arguments, "lang", None), read)))
+    speak = words(config.language(getattr(arguments, "lang", None), read))
+    return Console(arguments, merged, speak, Progress(speak, sys.stderr))

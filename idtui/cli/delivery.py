@@ -32,12 +32,10 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
 
 def sync(console: Console) -> int:
     """Send everything that waits, batch by batch, until it is received, refused, or the hub fails."""
-    from idtui.bootstrap import here, hubs
+    from idtui.bootstrap import hubs
 
     if not console.config.hub:
         raise NotUnderstood(say("sync.no_hub"))
-    for warning in here.warnings(console.config, training=console.training):
-        console.tell(warning)
     received = parked = 0
     failure: BatchFailed | None = None
     with hubs.delivering(
@@ -52,9 +50,10 @@ def sync(console: Console) -> int:
                 parked += len(answer.refusals)
                 if not answer.receipts and not answer.refusals:
                     break
-                console.tell(say("sync.progress", done=received + parked, total=total))
+                console.progress("sending", received + parked, total)
             else:
                 failure = answer
+        console.progress.clear()
         left = outbox.delivery()
     if failure:
         console.tell(say("delivery.refused" if failure.refused else "delivery.failed", words=failure.words))

@@ -47,15 +47,13 @@ def day(text: str) -> date:
 
 def record(console: Console) -> int:
     """Record the claims on standard input, one JSON object a line; one answer line for each."""
-    from idtui.bootstrap import here, stores
+    from idtui.bootstrap import stores
 
     if console.arguments.passphrase_file == "-":  # noqa: S105  # the mark of standard input
         raise NotUnderstood(say("passphrase.not_with_record"))
     with stores.writing(
         console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
     ) as (stamp, journal):
-        for warning in here.warnings(console.config, training=console.training):
-            console.tell(warning)
         first = Exit.DONE
         for number, line in _lines():
             try:

@@ -1,5 +1,7 @@
 """`idtui journal verify|info|export|rekey|recover|purge`: the journal looked after."""
 
+import sys
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +12,14 @@ from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
+from idtui.domain.entries import Entry
 from idtui.domain.errors import JournalDamaged, NotUnderstood
 from idtui.domain.text import clean, say
 from idtui.words import Words
 
 if TYPE_CHECKING:
     from idtui.store.chain import Head
+    from idtui.store.desk_store import DeskStore
     from idtui.store.index import StoredEntries
 
 
@@ -47,7 +51,9 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
         help=speak(say("cli.option.recovery_private")),
     )
     purging = add(parts, speak, "purge", purge, parent="journal")
-    purging.add_argument("--second", metavar="NAME", required=True, help=speak(say("cli.option.second")))
+    who = purging.add_mutually_exclusive_group(required=True)
+    who.add_argument("--second", metavar="NAME", help=speak(say("cli.option.second")))
+    who.add_argument("--due", action="store_true", help=speak(say("cli.option.due")))
     purging.add_argument(
         "--older-than",
         type=int,
@@ -114,8 +120,10 @@ def _head(file: Path | None) -> "Head | None":
 
 def info(console: Console) -> int:
     """Count what the journal holds, from the files and with the keys."""
+    from idtui.bootstrap import stores
     from idtui.store import chain, first_form
     from idtui.store.desk_store import read_history
+    from idtui.store.due import Due, due
     from idtui.store.durable import unavailable
     from idtui.store.index import StoredEntries
     from idtui.store.segment_file import path_of
@@ -125,6 +133,7 @@ def info(console: Console) -> int:
     if first_form.found_in(directory):
         found = first_form.replay(path_of(directory, 1).read_bytes())
         store, segments, head, tail = StoredEntries(found.payloads), 1, None, found.tail
+        purgeable = Due()
     else:
         try:
             history = read_history(directory, passphrase.for_reading(console))
@@ -133,6 +142,7 @@ def info(console: Console) -> int:
         store = StoredEntries(history.entries, history.carried)
         head = chain.head_of(history.head) if history.head else None
         segments, tail = history.segments, history.last.tail if history.last else 0
+        purgeable = due(history, store, stores.before_which_due(console.config))
     counted = {
         "records": len(store),
         "segments": segments,
@@ -140,6 +150,7 @@ def info(console: Console) -> int:
         "dropped_tail_bytes": torn + tail,
         "waiting": len(store.unsent()),
         "parked": len(store.parked()),
+        "due": purgeable.segments,
     }
     if console.as_json:
         console.json(counted)
@@ -175,7 +186,10 @@ def _export(console: Console, store: "StoredEntries") -> Exit:
         export.write_tinydb(store, console.arguments.tinydb)
         console.tell(say("export.plain", file=clean(str(console.arguments.tinydb)), count=len(store)))
         return Exit.DONE
-    for line in (export.csv_lines if console.arguments.csv else export.json_lines)(store.entries()):
+    entries: Iterable[Entry] = store.entries()
+    if not sys.stdout.isatty():  # else the lines themselves show how far it is
+        entries = console.progress.over("exporting", store.entries())
+    for line in (export.csv_lines if console.arguments.csv else export.json_lines)(entries):
         console.data(line)
     return Exit.DONE
 
@@ -224,9 +238,9 @@ def _pem(file: Path | None) -> str | None:
         raise NotUnderstood(say("store.not_a_recovery_key")) from None
 
 
-def purge(console: Console) -> int:
-    """Destroy the keys of old segments; two people are named."""
-    from idtui.bootstrap import here, stores
+def _order(console: Console) -> "Callable[[DeskStore], int]":
+    """Return the purge that two people order; raises `NotUnderstood`."""
+    from idtui.bootstrap import here
     from idtui.store.retention import LOOK_BACK_DAYS
 
     days = console.arguments.older_than
@@ -237,9 +251,22 @@ def purge(console: Console) -> int:
     if days < 1:
         raise NotUnderstood(say("journal.look_back"))
     now = here.CLOCK.now()
+    return lambda store: store.purge(now - timedelta(days=days), by=(first, second), at=now)
+
+
+def purge(console: Console) -> int:
+    """Destroy the keys of old segments: those that are due, or by order of two people."""
+    from idtui.bootstrap import stores
+    from idtui.store.errors import StoreMissing
+
+    order = None if console.arguments.due else _order(console)
+    if console.arguments.due and console.arguments.older_than is not None:
+        raise NotUnderstood(say("journal.due_alone"))
+    if not stores.exists(console.config.store_directory):
+        raise StoreMissing(console.config.store_directory)
     store = stores.open_store(console.config, passphrase.for_writing(console))
     try:
-        count = store.purge(now - timedelta(days=days), by=(first, second), at=now)
+        count = order(store) if order else stores.purge_due(console.config, store)
     finally:
         store.close()
     if console.as_json:

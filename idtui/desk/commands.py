@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from idtui.domain.path import ASKING, HOW_OF, REASON_OF, TAKES_DIGITS, Action, Phase
+from idtui.domain.path import ASKING, TAKES_DIGITS, Action, Phase
 
 
 class Own(StrEnum):
@@ -134,8 +134,3 @@ def resolve(key: str, phase: Phase) -> Command | None:
 def of_phase(phase: Phase) -> tuple[Command, ...]:
     """Return the commands that have their place in a phase, in the order of the table."""
     return tuple(command for command in COMMANDS if phase in command.phases)
-
-
-def is_reason(command: Command) -> bool:
-    """Whether the command picks a reason or says how: it has a row of its own on the screen."""
-    return command.of in REASON_OF or command.of in HOW_OF

@@ -192,7 +192,12 @@ class _Slots:
         if was & self._scard.SCARD_STATE_PRESENT:
             self._see(Removed(reader))
         if state & self._scard.SCARD_STATE_PRESENT:
-            self._see(Inserted(reader, clean(reader), atr, partial(PcscLink, self._scard, reader)))
+            in_use = partial(self._in_use, reader)
+            self._see(Inserted(reader, clean(reader), atr, partial(PcscLink, self._scard, reader, in_use)))
+
+    def _in_use(self, reader: str) -> bool:
+        """Say whether a program was connected to the card when the slot last changed; from any thread."""
+        return bool(self._states.get(reader, 0) & self._scard.SCARD_STATE_INUSE)
 
     def _tell(self, change: ReaderChanged) -> None:
         if change != self._told:

@@ -1,6 +1,6 @@
 """The way to a card through PC/SC: connect, keep others out, exchange APDUs, let go; codes classified."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import ModuleType
 
@@ -13,11 +13,15 @@ _RESET_AFTER = frozenset({CardFailure.MUTE, CardFailure.UNEXPECTED_ANSWER})
 
 
 class PcscLink:
-    """The way to the card in a reader: each hold makes a context and a connection of its own, T=0, shared."""
+    """The way to the card in a reader: each hold makes a context and a connection of its own, T=0, shared.
 
-    def __init__(self, scard: ModuleType, reader: str, pulse: Pulse) -> None:
+    `in_use` says whether another program is connected to the card.
+    """
+
+    def __init__(self, scard: ModuleType, reader: str, in_use: Callable[[], bool], pulse: Pulse) -> None:
         self._scard = scard
         self._reader = reader
+        self._in_use = in_use
         self._pulse = pulse
         self.card = 0
         """The handle of the connection inside a hold."""
@@ -51,6 +55,8 @@ class PcscLink:
     @contextmanager
     def _connection(self, context: int) -> Generator[int, None, None]:
         scard = self._scard
+        if self._in_use():
+            self._pulse.beat(stuck_as=CardFailure.IN_USE)  # pcscd lets no one in during a transaction
         code, card, _protocol = scard.SCardConnect(
             context, self._reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0
         )

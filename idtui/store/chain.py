@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from idtui.store.frames import FIRST, HASH_BYTES, HEADER, MAGIC, Frame, frame_at, frames_anywhere
+from idtui.store.watch import Work, passed
 
 
 class Flaw(StrEnum):
@@ -72,7 +73,8 @@ def verify(files: Sequence[tuple[int, Path]], head: Head | None = None) -> Verdi
     frames: list[Frame] = []
     bad: list[_Bad] = []
     moved: list[int] = []
-    for number, path in files:
+    for done, (number, path) in enumerate(files):
+        passed(Work.CHECKING, done, len(files))
         for part in _parts(path.read_bytes(), frames[-1].sequence if frames else 0):
             if isinstance(part, _Bad):
                 bad.append(part)
@@ -80,6 +82,7 @@ def verify(files: Sequence[tuple[int, Path]], head: Head | None = None) -> Verdi
                 bad = [replace(one, after=part.sequence) if one.after is None else one for one in bad]
                 frames.append(part)
                 moved.extend([part.sequence] if part.segment != number else [])
+    passed(Work.CHECKING, len(files), len(files))
     last = max(frames, key=lambda frame: frame.sequence, default=None)
     if last is None:
         lost = [Finding(1, head.sequence, Flaw.TRUNCATED)] if head else []

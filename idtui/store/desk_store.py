@@ -24,6 +24,7 @@ from idtui.store.lock import WriterLock
 from idtui.store.segment_file import STEP, segment_files
 from idtui.store.tries import counted
 from idtui.store.vault import Vault
+from idtui.store.watch import Work, passed
 
 NEW_WORK = frozenset({"verification", "exemption", "consultation", "pending"})
 """Kinds of entries that begin something; the others finish it and may use the reserve of a full disk."""
@@ -86,7 +87,8 @@ class DeskStore(StoredEntries):
             sequence=self._last_sequence, entries=self._received(carried), segment=last, by=by, at=at
         )
         carried.append(msgspec.json.encode(note))
-        for payload in carried:
+        for done, payload in enumerate(carried, 1):
+            passed(Work.CARRYING, done, len(carried))
             self._journal.append(payload, kind=Kind.CARRY, begun=True)
         try:
             self.vault.destroy(last)

@@ -28,6 +28,7 @@ from idtui.store.history import replay as replay_sealed
 from idtui.store.journal import Journal
 from idtui.store.segment_file import path_of, segment_files
 from idtui.store.vault import Vault
+from idtui.store.watch import Work, passed
 
 HEADER = b"idtui-journal 1\n"
 _ANY_HEADER = re.compile(rb"idtui-journal ([0-9]{1,9})\n")
@@ -117,10 +118,12 @@ def migrate(directory: Path, passphrase: Passphrase, today: Callable[[], date], 
     keys = Vault.create(workshop, passphrase)
     journal = Journal(workshop, keys, History(), today, step)
     try:
-        for payload in found.payloads:
+        for done, payload in enumerate(found.payloads):
+            passed(Work.SEALING, done, len(found.payloads))
             journal.append(payload)
     finally:
         journal.close()
+    passed(Work.SEALING, len(found.payloads), len(found.payloads))
     files = segment_files(workshop)
     if replay_sealed(files, keys).entries != found.payloads:
         raise JournalDamaged(say("store.migration_differs"))

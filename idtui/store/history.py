@@ -9,6 +9,7 @@ from idtui.domain.text import say
 from idtui.seal.aead import CannotUnseal, CountedSeal, derive
 from idtui.store.frames import FIRST, Frame, Kind, Scan, body_of, follows, frames_anywhere, header_of, scan
 from idtui.store.vault import Vault
+from idtui.store.watch import Work, passed
 
 _FRAMES = b"idtui journal 2 frames"
 
@@ -51,6 +52,7 @@ def replay(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
     history = History(segments=len(files))
     kept = [(number, path) for number, path in files if number > vault.purged]
     for place, (number, path) in enumerate(kept):
+        passed(Work.READING, place, len(kept))
         data = path.read_bytes()
         found = scan(data)
         is_last = place == len(kept) - 1
@@ -60,6 +62,7 @@ def replay(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
         _take(history, data, found.frames, vault)
         if is_last:
             history.last = Last(number, found.length, torn)
+    passed(Work.READING, len(kept), len(kept))
     return history
 
 

@@ -41,6 +41,11 @@ def counted(directory: Path, sleep: Callable[[float], None] = time.sleep) -> Ite
             file.unlink(missing_ok=True)
 
 
+def pause_before_next(directory: Path) -> float:
+    """Return the seconds that the next try at this store will wait."""
+    return pause_after(_wrong(directory / NAME))
+
+
 def _wrong(file: Path) -> int:
     try:
         return min(int(file.read_text(encoding="ascii")), 64)

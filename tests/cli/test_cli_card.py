@@ -146,8 +146,8 @@ def test_extra_roots_are_files_or_bring_their_rule(tmp_path: Path, root: Path) -
     )
     mixed = configured(tmp_path, f'roots = ["{root}", {{file = "{root}"}}]')
     assert [extra.file for extra in mixed.extra_roots] == [root, root]
-    assert cards.trust_table(plain)[-1].leaf.common_name_end == "RRN"
-    rule = cards.trust_table(ruled)[-1].leaf
+    assert cards.trust(plain).table()[-1].leaf.common_name_end == "RRN"
+    rule = cards.trust(ruled).table()[-1].leaf
     assert (rule.subject, rule.whole_subject) == (frozenset({"CN=training RRN"}), True)
     assert rule.policies == frozenset({"1.2.3"})
     for given in (plain, ruled):

@@ -10,6 +10,7 @@ import pytest
 from cli_calls import Idtui, serving
 
 from idtui import __version__
+from idtui.cli import ROOMS
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
 from idtui.words import LANGUAGES
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     ("desk",),
     ("demo",),
+    ("setup",),
+    ("support",),
     ("card",),
     ("record",),
     ("list",),
@@ -289,3 +292,9 @@ def test_card_without_a_service_ends_with_4(tmp_path: Path) -> None:
     assert ran.returncode == Exit.NO_READER
     assert msgspec.json.decode(ran.stdout, type=dict[str, object])["verdict"] is None
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_every_command_stands_in_the_table_of_its_room(idtui: Idtui) -> None:
+    positional, _, _ = idtui("--help").out.partition("options:")
+    built = set(re.findall(r"^    (\w+)", positional, re.MULTILINE))
+    assert built == {name for names in ROOMS.values() for name in names}

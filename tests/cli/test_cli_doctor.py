@@ -355,3 +355,16 @@ def test_what_the_command_adds_comes_first(reader_in_order: None, tmp_path: Path
     first = ok("program.first", say("saved"))
     found = examine.checks(Config(store=tmp_path), None, Examination("program", lambda: [first]))
     assert [check.id for check in found[:3]] == ["program.first", "clock.machine", "reader.service"]
+
+
+def test_after_wrong_passphrases_doctor_says_that_it_did_not_wait(
+    idtui: Idtui, store: Store, reader_in_order: None
+) -> None:
+    idtui("record", *store, stdin=CLAIM)
+    tries = Path(store[1]) / "tries"
+    tries.write_text("4")
+    found = document(idtui("doctor", *store, "--json"))
+    assert found["journal.passphrase"]["state"] == "warning"
+    assert "waits 2 s" in str(found["journal.passphrase"]["finding"])
+    assert "chain whole" in str(found["journal.entries"]["finding"])
+    assert tries.read_text() == "4"

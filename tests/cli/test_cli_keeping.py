@@ -1,12 +1,14 @@
 import csv
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cli_calls import PASSPHRASE, Idtui
+from cli_calls import PASSPHRASE, Idtui, serving
 from tinydb import TinyDB, where
 
+from idtui.bootstrap import here
 from idtui.cli.exits import Exit
 from idtui.domain.text import say
 from idtui.seal.recovery import new_pair
@@ -44,7 +46,14 @@ def test_info_counts(idtui: Idtui, filled: Store) -> None:
     ran = idtui("journal", "info", *filled, "--json")
     (counted,) = ran.lines
     head = counted.pop("head")
-    assert counted == {"records": 3, "segments": 1, "dropped_tail_bytes": 0, "waiting": 3, "parked": 0}
+    assert counted == {
+        "records": 3,
+        "segments": 1,
+        "dropped_tail_bytes": 0,
+        "waiting": 3,
+        "parked": 0,
+        "due": 0,
+    }
     assert isinstance(head, dict)
     assert (head["segment"], head["sequence"], len(head["hash"])) == (1, 4, 64)
 
@@ -169,6 +178,72 @@ def test_a_purge_names_two_people(idtui: Idtui, filled: Store) -> None:
     assert (ran.code, ran.lines) == (Exit.DONE, [{"purged": 0}])
     wrong = ("--second", "Janssens", "--older-than", "0")
     assert idtui("journal", "purge", *filled, "--operator", "Peeters", *wrong).code == Exit.USAGE
+
+
+def test_a_purge_makes_no_store(idtui: Idtui, store: Store) -> None:
+    assert idtui("journal", "purge", *store, "--due").code == Exit.NO_CARD
+    two = ("--operator", "Peeters", "--second", "Janssens")
+    assert idtui("journal", "purge", *store, *two).code == Exit.NO_CARD
+    assert not Path(store[1]).exists()
+
+
+@pytest.fixture
+def delivered_long_ago(idtui: Idtui, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Record and deliver three entries 32 days ago, and record one that waits today."""
+    now = here.CLOCK.now()
+    monkeypatch.setattr(here.SystemClock, "now", lambda _self: now - timedelta(days=32))
+    assert idtui("record", *store, stdin=CLAIM * 3).code == Exit.DONE
+    with serving(f"sqlite:///{tmp_path / 'hub.sqlite'}") as address:
+        assert idtui("sync", *store, "--hub", address).code == Exit.DONE
+    monkeypatch.setattr(here.SystemClock, "now", lambda _self: now)
+    keep = tmp_path / "keep.toml"
+    keep.write_text("purge_after_days = 0")
+    assert idtui("record", *store, "--config", str(keep), stdin=CLAIM).code == Exit.DONE
+    return store
+
+
+def records(idtui: Idtui, store: Store) -> tuple[object, object]:
+    counted = idtui("journal", "info", *store, "--json").lines[0]
+    return counted["records"], counted["due"]
+
+
+def test_what_is_due_is_told_and_purged_by_a_timer(idtui: Idtui, delivered_long_ago: Store) -> None:
+    store = delivered_long_ago
+    assert records(idtui, store) == (5, 1)
+    checks = {check["id"]: check for check in json.loads(idtui("doctor", *store, "--json").out)["checks"]}
+    assert checks["journal.retention"]["finding"] == "kept: 31 days; due: 4 entries, 1 segments."
+    both = ("--due", "--older-than", "3")
+    assert idtui("journal", "purge", *store, *both).code == Exit.USAGE
+    assert idtui("journal", "purge", *store, "--due", "--second", "J").code == Exit.USAGE
+    ran = idtui("journal", "purge", *store, "--due", "--json")
+    assert (ran.code, ran.lines) == (Exit.DONE, [{"purged": 1}])
+    assert records(idtui, store) == (2, 0), "the newest receipt is carried, one entry waits"
+    assert idtui("journal", "purge", *store, "--due", "--json").lines == [{"purged": 0}]
+    assert idtui("journal", "verify", *store).code == Exit.DONE
+
+
+def test_what_is_due_goes_at_the_next_writing_start_unless_the_hospital_keeps_it(
+    idtui: Idtui, delivered_long_ago: Store, tmp_path: Path
+) -> None:
+    store = delivered_long_ago
+    keep = ("--config", str(tmp_path / "keep.toml"))
+    assert idtui("journal", "purge", *store, *keep, "--due", "--json").lines == [{"purged": 0}]
+    assert "key of 1 segment was destroyed" not in idtui("record", *store, *keep, stdin=b"").err
+    ran = idtui("record", *store, stdin=b"")
+    assert (ran.code, "key of 1 segment was destroyed" in ran.err) == (Exit.DONE, True)
+    assert records(idtui, store) == (2, 0)
+
+
+def test_a_purge_that_cannot_be_written_is_told_and_stops_no_work(
+    idtui: Idtui, delivered_long_ago: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("idtui.store.vault.replace", full)
+    ran = idtui("record", *delivered_long_ago, stdin=CLAIM)
+    assert (ran.code, "No space left" in ran.err) == (Exit.DONE, True)
+    assert records(idtui, delivered_long_ago) == (6, 1)
 
 
 # Where the passphrase comes from

@@ -275,6 +275,20 @@ def test_a_readers_name_is_cleaned(service: FakeService, posted: Posted) -> None
     cards.stop()
 
 
+def test_a_connection_that_waits_for_another_program_says_so(service: FakeService, posted: Posted) -> None:
+    """The daemon lets no one in during a transaction; a PIN dialogue lasts as long as its holder thinks."""
+    cards = make_cards(silence=0.05)
+    cards.start(posted)
+    service.shared = True
+    service.hang_at("SCardConnect")
+    service.insert()
+    assert posted.until(CardFailed) == CardFailed(1, CardFailure.IN_USE)
+    service.move()
+    service.swap()
+    assert posted.until(CardRead).contact == 2
+    cards.stop()
+
+
 @pytest.mark.parametrize(
     ("call", "failure"),
     [

@@ -9,9 +9,9 @@ from desk_fakes import GOOD, HOSTILE, HandSimulator, Made, everywhere
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from idtui.desk.commands import is_reason
 from idtui.desk.events import Event, PhotoFailed, PhotoRead
 from idtui.desk.state import Overlay
+from idtui.domain.path import REASON_OF
 from idtui.domain.reading import CardFailure, Photo, Problem, ReaderState, Remark
 from idtui.domain.text import clean, say
 from idtui.ui.paint.byhand import grown, input_column
@@ -318,7 +318,9 @@ def test_ascii_only_keeps_letters_readable() -> None:
 
 def test_reasons_have_rows_of_their_own(scenes: dict[str, Callable[[], Made]]) -> None:
     made = scenes["reason"]()
-    rows = [command for command, refusal in made.desk.commands() if is_reason(command) and refusal is None]
+    rows = [
+        command for command, refusal in made.desk.commands() if command.of in REASON_OF and refusal is None
+    ]
     assert len(rows) == 4
 
 

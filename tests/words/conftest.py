@@ -10,6 +10,10 @@ import pytest
 
 from idtui import cli
 from idtui.cli.cards import Verdict
+from idtui.cli.setup.configuration import EXPLAINED
+from idtui.cli.setup.steps import STEPS
+from idtui.cli.setup.strength import Strength
+from idtui.cli.setup.terminal_test import ROWS
 from idtui.desk.commands import COMMANDS
 from idtui.desk.standing import Standing
 from idtui.devices.eid.roots import Certainty
@@ -22,6 +26,7 @@ from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Ro
 from idtui.domain.scope import Paper
 from idtui.domain.text import Message
 from idtui.store.chain import Flaw
+from idtui.store.watch import Work
 from idtui.training.cards import CardKind
 from idtui.words import LANGUAGES, Words
 
@@ -54,6 +59,12 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "ui.weekday.{}": [str(day) for day in range(7)],
     "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
     "doctor.trust.certainty.{}": Certainty,
+    "progress.{}": (*Work, "exporting", "sending"),
+    "setup.step.{}": [step.name for step in STEPS],
+    "setup.keyboard.{}": (*ROWS.values(), "unknown"),
+    "setup.strength.{}": Strength,
+    "setup.recovery.{}": ("proven", "unproven", "missing", "unchanged"),
+    "setup.config.{}": EXPLAINED,
     "cli.option.{}": (),  # heard when the command line is built
 }
 """Every f-string that makes a message id, and the values it can hold."""
