@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from idtui.store import durable, frames, segment_file, vault
+from idtui.store import chain, durable, frames, segment_file, vault
 from idtui.store.desk_store import DeskStore
 from idtui.store.frames import Kind
 from idtui.store.journal import Journal
@@ -46,7 +46,8 @@ def no_checksum(patched: pytest.MonkeyPatch) -> None:
         fits = right(frames.framed(data[start : end - 32], b""), 0) if end <= len(data) else None
         return fits and fits._replace(digest=data[end - 32 : end], start=start, end=end)
 
-    patched.setattr(frames, "frame_at", believing)
+    for reading in (frames, chain):
+        patched.setattr(reading, "frame_at", believing)
 
 
 def acknowledge_first(patched: pytest.MonkeyPatch) -> None:

@@ -324,6 +324,8 @@ def _go_on(play: Play, directory: Path, passphrase: Passphrase) -> dict[str, byt
     """Open, add an entry, read everything back; return what was there before by id."""
     store = open_store(directory, desk="d", clock=play.clock, passphrase=passphrase, step=SMALLEST_STEP)
     before = {entry.id: encode(entry) for entry in store.entries()}
+    if store.damage:
+        raise Violation("damaged")
     store.append(new_entry(store, play.clock))
     store.close()
     if len(read_store(directory, passphrase)) != len(before) + 1:

@@ -139,7 +139,17 @@ def show(console: Console) -> int:
             console.data(stores.as_json(entry, state=state_of(entry)))
         else:
             console.data(_line(console, entry, state_of(entry)))
-    return Exit.DONE
+    return damage_told(console, store)
+
+
+def damage_told(console: Console, store: "StoredEntries") -> Exit:
+    """Tell damage that nobody has acknowledged, and return the exit code that says so."""
+    from idtui.bootstrap import stores
+
+    told = stores.damaged(store)
+    for message in told:
+        console.tell(message)
+    return Exit.DAMAGED if told else Exit.DONE
 
 
 def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
@@ -149,7 +159,7 @@ def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:
     if arguments.parked:
         return store.parked()
     if arguments.pending:
-        return store.entries("pending")
+        return store.pendings()
     travelling = (entry for entry in store.entries() if entry.kind in TRAVELLING)
     if arguments.day:
         return (entry for entry in travelling if entry.recorded_at.date() == arguments.day)

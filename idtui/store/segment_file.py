@@ -62,6 +62,10 @@ class SegmentFile:
         descriptor = os.open(path_of(directory, number), os.O_RDWR | os.O_CLOEXEC)
         return cls(descriptor, number, length, os.fstat(descriptor).st_size)
 
+    def leave(self) -> None:
+        """Count no space behind the frames: the segment stays as it is and is not continued."""
+        self.size = self.length
+
     @property
     def room(self) -> int:
         """How many bytes can be appended without taking more space."""
