@@ -1,4 +1,4 @@
-"""Ten bugs a journal may have, planted one at a time: a harness that misses one of them proves little."""
+"""Bugs a journal may have, planted one at a time: a harness that misses one of them proves little."""
 
 import os
 from collections.abc import Callable
@@ -119,6 +119,14 @@ def carried_without_sync(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(Journal, "append", appending)
 
 
+def unsynced_rest_of_another_process(patched: pytest.MonkeyPatch) -> None:
+    def opening(_: object, directory: Path, number: int, length: int) -> SegmentFile:
+        descriptor = os.open(segment_file.path_of(directory, number), os.O_RDWR)
+        return SegmentFile(descriptor, number, length, os.fstat(descriptor).st_size)
+
+    patched.setattr(SegmentFile, "open", classmethod(opening))
+
+
 BUGS: dict[str, tuple[Plant, str]] = {
     plant.__name__: (plant, scenario)
     for plant, scenario in (
@@ -132,6 +140,7 @@ BUGS: dict[str, tuple[Plant, str]] = {
         (key_stored_after_its_segment, "rotate"),
         (purge_before_carrying, "purge"),
         (carried_without_sync, "purge"),
+        (unsynced_rest_of_another_process, "takeover"),
     )
 }
 """Each bug and the scenario that must show it."""

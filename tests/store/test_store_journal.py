@@ -240,7 +240,7 @@ def test_a_new_day_on_a_full_disk_goes_on_in_the_old_segment(
     with monkeypatch.context() as patched:
         patched.setattr(os, "posix_fallocate", refuse)
         store.append(verification(ENTRIES + 1))
-    assert store.full
+        assert store.full
     assert not (folder / "segment-00000002").exists()
     store.append(verification(ENTRIES + 2))
     store.close()
