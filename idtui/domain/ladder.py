@@ -27,7 +27,6 @@ from idtui.domain.path import (
     Phase,
     Press,
     ReaderIs,
-    Recorded,
     Removed,
     State,
     WasRead,
@@ -148,7 +147,7 @@ def step(state: State, event: LadderEvent) -> State:
             return _unreadable(state, contact, failure, detail)
         case Removed(contact):
             return _removed(state, contact)
-        case Recorded():
+        case _:  # Recorded
             return replace(fresh(state), phase=Phase.RECORDED)
 
 

@@ -153,6 +153,36 @@ def test_a_false_beginning_of_a_run_hides_nothing(segment: Path, looked: Look) -
     assert looked().damage
 
 
+def test_a_false_end_cannot_run_the_counting_away(
+    segment: Path, opened: Open, looked: Look, verification: Make
+) -> None:
+    data = segment.read_bytes()
+    far = header(Kind.OPEN, segment=1, sequence=2**63, nonce=0, length=32, previous=FIRST)
+    segment.write_bytes(data[: ends(segment)[-1]] + framed(far, bytes(32)))
+    store = opened()
+    store.append(verification(store.next_sequence()))
+    assert store._journal._sequence < 100
+    store.close()
+    assert len(looked()) == ENTRIES + 1
+
+
+def test_a_beginning_that_follows_from_nothing_is_damage(segment: Path, folder: Path) -> None:
+    data = segment.read_bytes()
+    body = data[HEADER.size : HEADER.size + 32]
+    first = framed(header(Kind.OPEN, segment=1, sequence=1, nonce=0, length=32, previous=b"x" * 32), body)
+    segment.write_bytes(first)
+    assert verify(segment_files(folder)).findings == (Finding(1, 1, Flaw.CHANGED),)
+
+
+def test_an_empty_segment_behind_damage_needs_no_key(segment: Path, folder: Path, looked: Look) -> None:
+    """A process may be ended between the making of a segment and the first frame in it."""
+    harm(segment, 8)
+    empty = folder / "segment-00000002"
+    empty.write_bytes(bytes(SMALLEST_STEP))
+    empty.chmod(0o600)
+    assert len(looked()) == ENTRIES - 1
+
+
 # Going on
 
 
