@@ -9,7 +9,7 @@ from idtui.domain import ladder, niss
 from idtui.domain.entries import Draft
 from idtui.domain.errors import RuleForbids
 from idtui.domain.observed import refusal_of
-from idtui.domain.path import Action, Phase, Settings, State
+from idtui.domain.path import HOW_OF, Action, Phase, Settings, State
 from idtui.domain.reading import PartialDate, Reading, Remark
 from idtui.domain.text import clean, say
 
@@ -68,4 +68,4 @@ def test_a_card_that_is_not_valid_yet_is_refused_with_its_date(make_reading: Cal
 
 def test_the_ways_to_identify_are_offered_with_the_way_back() -> None:
     actions = [hint.action for hint in ladder.hints(State(phase=Phase.HOW))]
-    assert actions == [*ladder.HOW_OF, Action.BACK]
+    assert actions == [*HOW_OF, Action.BACK]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_disk import FILLER
@@ -54,7 +55,7 @@ def test_a_disk_that_fills_at_any_write_costs_nothing_that_was_saved(tmp_path: P
 def test_a_full_journal_asks_the_disk_again(
     opened: Callable[[], DeskStore],
     verification: Callable[[int], Verification],
-    head: Callable[[int], dict[str, object]],
+    head: Callable[[int], dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: object) -> None:
@@ -71,7 +72,7 @@ def test_a_full_journal_asks_the_disk_again(
             store.append(verification(sequence))
         with pytest.raises(CannotSave):
             store.append(verification(sequence + 1))
-        store.append(Draft(**head(sequence + 1), digits=""))  # type: ignore[arg-type]  # fields of a head
+        store.append(Draft(**head(sequence + 1), digits=""))
         assert store.full
     assert not store.full
     store.append(verification(sequence + 2))
