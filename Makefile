@@ -64,7 +64,7 @@ torture: $(VENV)/.test words
 
 # Every branch of what must not fail, by the tests of its own rooms.
 coverage: $(VENV)/.test words
-	$(BIN)/python -m coverage run -m pytest -q tests/store tests/seal tests/domain --deselect tests/store/test_store_power.py
+	$(BIN)/python -m coverage run -m pytest -q --hypothesis-profile=ci tests/store tests/seal tests/domain --deselect tests/store/test_store_power.py
 	$(BIN)/python -m coverage report --skip-covered --fail-under=100 --include="idtui/store/*,idtui/seal/*,idtui/domain/*"
 
 # In a copy of its own under mutants/; resumed where it stopped.
