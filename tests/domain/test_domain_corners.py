@@ -10,10 +10,10 @@ from idtui.domain import ladder, niss
 from idtui.domain.entries import Draft, Evidence, RecordedVerdict
 from idtui.domain.errors import RuleForbids
 from idtui.domain.observed import refusal_of
-from idtui.domain.outcome import from_chip
+from idtui.domain.outcome import from_chip, typed
 from idtui.domain.path import HOW_OF, Action, Phase, Settings, State
 from idtui.domain.reading import CardFailure, PartialDate, Problem, ReaderState, Reading, Remark, Signer
-from idtui.domain.rules import EntryType, Means, Moment
+from idtui.domain.rules import EntryType, Means, Moment, Reason
 from idtui.domain.text import LONGEST, MARKS_PER_LETTER, clean, say, was_filtered
 
 NISS = "85073003328"
@@ -138,3 +138,21 @@ def test_messages_with_other_parameters_are_other_messages() -> None:
 def test_a_card_that_cannot_be_read_says_why_enter_does_nothing(failure: CardFailure) -> None:
     state = State(phase=Phase.UNREADABLE, failure=failure, detail="6700")
     assert ladder.why_not(state, Action.ACCEPT) == say(f"failure.{failure}", detail="6700")
+
+
+def test_a_typed_number_is_recorded_with_everything_that_was_observed() -> None:
+    state = State(
+        phase=Phase.REASON,
+        digits=NISS,
+        reader=ReaderState.NO_READER,
+        reader_name="Specimen Reader",
+        link=False,
+        shown=Means.EID,
+    )
+    outcome = typed(state, Reason.READER_UNAVAILABLE, None)
+    assert (outcome.niss, outcome.entry, outcome.moment) == (NISS, EntryType.MANUAL, Moment.BEFORE)
+    assert outcome.evidence.reader is ReaderState.NO_READER
+    assert outcome.evidence.reader_name == "Specimen Reader"
+    assert outcome.evidence.hub_reachable is False
+    unknown = typed(State(digits=NISS), Reason.READER_UNAVAILABLE, None)
+    assert unknown.evidence.reader_name is None
