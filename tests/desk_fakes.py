@@ -1,7 +1,7 @@
 """A desk in memory: journal, cards, courier and clock that a test moves by hand; specimen people only."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from msgspec.structs import replace
 
@@ -9,7 +9,7 @@ from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, Reader
 from idtui.desk.ports import Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
-from idtui.domain.entries import TRAVELLING, Entry, Parked, Receipts, Withdrawal
+from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
 from idtui.domain.path import Settings
 from idtui.domain.reading import (
     Identity,
@@ -97,9 +97,9 @@ class MemoryJournal:
     """A journal that keeps entries in a list."""
 
     def __init__(self) -> None:
-        self.full = False
         self.kept: list[Entry] = []
         self.closed = False
+        self.full = False
 
     def append(self, entry: Entry) -> None:
         self.kept.append(entry)
@@ -124,6 +124,26 @@ class MemoryJournal:
     def parked(self) -> Sequence[Entry]:
         ids = {entry.entry for entry in self.kept if isinstance(entry, Parked)}
         return [entry for entry in self.kept if entry.id in ids]
+
+    def pendings(self) -> Sequence[Entry]:
+        replaced = {entry.replaces for entry in self.kept if isinstance(entry, Correction)}
+        return [
+            entry
+            for entry in self.kept
+            if isinstance(entry, Pending) and entry.id not in replaced and not self.withdrawn(entry.id)
+        ]
+
+    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
+        return [
+            entry
+            for entry in self.kept
+            if getattr(entry, "niss", None) == niss and entry.recorded_at.date() == day
+        ]
+
+    def of_visit(self, visit: str) -> Sequence[Entry]:
+        return [
+            entry for entry in self.kept if getattr(getattr(entry, "episode", None), "visit", None) == visit
+        ]
 
     def withdrawn(self, entry_id: str) -> bool:
         return any(isinstance(entry, Withdrawal) and entry.withdraws == entry_id for entry in self.kept)

@@ -1,4 +1,4 @@
-"""Ten bugs a journal may have, planted one at a time: a harness that misses one of them proves little."""
+"""Bugs a journal may have, planted one at a time: a harness that misses one of them proves little."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from idtui.store import durable, frames, segment_file, vault
+from idtui.store import chain, durable, frames, segment_file, vault
 from idtui.store.desk_store import DeskStore
 from idtui.store.frames import Kind
 from idtui.store.journal import Journal
@@ -46,7 +46,8 @@ def no_checksum(patched: pytest.MonkeyPatch) -> None:
         fits = right(frames.framed(data[start : end - 32], b""), 0) if end <= len(data) else None
         return fits and fits._replace(digest=data[end - 32 : end], start=start, end=end)
 
-    patched.setattr(frames, "frame_at", believing)
+    for reading in (frames, chain):
+        patched.setattr(reading, "frame_at", believing)
 
 
 def acknowledge_first(patched: pytest.MonkeyPatch) -> None:
@@ -118,6 +119,14 @@ def carried_without_sync(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(Journal, "append", appending)
 
 
+def unsynced_rest_of_another_process(patched: pytest.MonkeyPatch) -> None:
+    def opening(_: object, directory: Path, number: int, length: int) -> SegmentFile:
+        descriptor = os.open(segment_file.path_of(directory, number), os.O_RDWR)
+        return SegmentFile(descriptor, number, length, os.fstat(descriptor).st_size)
+
+    patched.setattr(SegmentFile, "open", classmethod(opening))
+
+
 BUGS: dict[str, tuple[Plant, str]] = {
     plant.__name__: (plant, scenario)
     for plant, scenario in (
@@ -131,6 +140,7 @@ BUGS: dict[str, tuple[Plant, str]] = {
         (key_stored_after_its_segment, "rotate"),
         (purge_before_carrying, "purge"),
         (carried_without_sync, "purge"),
+        (unsynced_rest_of_another_process, "takeover"),
     )
 }
 """Each bug and the scenario that must show it."""

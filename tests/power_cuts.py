@@ -126,7 +126,48 @@ def purge(play: Play) -> None:
     store.close()
 
 
-SCENARIOS: dict[str, Scenario] = {"append": append, "rotate": rotate, "rekey": rekey, "purge": purge}
+ENDING = ("pwrite", "fdatasync", "posix_fallocate", "fsync", "replace")
+"""Calls of a save at which a desk may be ended."""
+
+
+def takeover(play: Play) -> None:
+    """One desk after the other is ended in mid-save, before or after a system call; the last goes on."""
+    for call, done in itertools.product(ENDING, (False, True)):
+        store = play.open()
+        if call in {"pwrite", "fdatasync"}:
+            play.save(store)
+        else:
+            play.clock.day += 1
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(os, call, _ended_in(getattr(os, call), done=done))
+            with pytest.raises(Ended):
+                play.save(store)
+        store._lock.release()
+    store = play.open()
+    play.save(store)
+    store.close()
+
+
+class Ended(BaseException):
+    """The process is gone: nothing of it runs any more."""
+
+
+def _ended_in(call: Callable[..., object], *, done: bool) -> Callable[..., None]:
+    def ended(*given: object) -> None:
+        if done:
+            call(*given)
+        raise Ended
+
+    return ended
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "append": append,
+    "rotate": rotate,
+    "rekey": rekey,
+    "purge": purge,
+    "takeover": takeover,
+}
 
 
 def record(scenario: Scenario, directory: Path) -> Play:
@@ -324,6 +365,8 @@ def _go_on(play: Play, directory: Path, passphrase: Passphrase) -> dict[str, byt
     """Open, add an entry, read everything back; return what was there before by id."""
     store = open_store(directory, desk="d", clock=play.clock, passphrase=passphrase, step=SMALLEST_STEP)
     before = {entry.id: encode(entry) for entry in store.entries()}
+    if store.damage:
+        raise Violation("damaged")
     store.append(new_entry(store, play.clock))
     store.close()
     if len(read_store(directory, passphrase)) != len(before) + 1:

@@ -56,13 +56,22 @@ def open_store(config: Config, passphrase: "Passphrase") -> "DeskStore":
 
 
 def opened(store: "DeskStore") -> tuple[Message, ...]:
-    """Return what the opening has to tell: a store just made, an unfinished frame moved aside."""
+    """Return what the opening has to tell: a store just made, an unfinished frame moved aside, damage."""
     told: list[Message] = []
     if store.created:
         told.append(say("store.created"))
     if store.dropped:
         told.append(say("warning.tail", count=store.dropped, file=clean(str(store.torn))))
-    return tuple(told)
+    return (*told, *damaged(store))
+
+
+def damaged(store: "StoredEntries") -> tuple[Message, ...]:
+    """Return what must be said at every start until somebody has acknowledged it."""
+    if store.damage.is_seen:
+        return ()
+    findings = store.damage.findings
+    first, last = min(one.first for one in findings), max(one.last for one in findings)
+    return (say("warning.damaged", count=store.damage.frames, first=first, last=last),)
 
 
 def of_one_mode(store: "DeskStore", *, training: bool) -> "DeskStore":

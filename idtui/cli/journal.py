@@ -129,7 +129,17 @@ def show(console: Console) -> int:
             console.data(stores.as_json(entry, state=followers.of(entry)))
         else:
             console.data(_line(console, entry, followers.of(entry)))
-    return Exit.DONE
+    return damage_told(console, store)
+
+
+def damage_told(console: Console, store: "StoredEntries") -> Exit:
+    """Tell damage that nobody has acknowledged, and return the exit code that says so."""
+    from idtui.bootstrap import stores
+
+    told = stores.damaged(store)
+    for message in told:
+        console.tell(message)
+    return Exit.DAMAGED if told else Exit.DONE
 
 
 def _chosen(console: Console, store: "StoredEntries") -> Iterable[Entry]:

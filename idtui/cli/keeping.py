@@ -1,4 +1,4 @@
-"""`idtui journal verify|info|export|rekey|recover|purge`: the journal looked after."""
+"""`idtui journal verify|info|acknowledge|export|rekey|recover|purge`: the journal looked after."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -11,6 +11,7 @@ import msgspec
 from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
+from idtui.cli.journal import damage_told
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.domain.entries import Entry
 from idtui.domain.errors import JournalDamaged, NotUnderstood
@@ -27,7 +28,9 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the commands to the parser."""
     about = speak(say("cli.journal.help"))
     group = commands.add_parser("journal", help=about, description=about)
-    parts = group.add_subparsers(dest="part", metavar="verify|info|export|rekey|recover|purge", required=True)
+    parts = group.add_subparsers(
+        dest="part", metavar="verify|info|acknowledge|export|rekey|recover|purge", required=True
+    )
     verifying = add(parts, speak, "verify", verify, parent="journal")
     verifying.add_argument("--head", type=Path, metavar="FILE", help=speak(say("cli.option.head")))
     exporting = add(parts, speak, "export", export_entries, parent="journal")
@@ -61,7 +64,8 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
         help=speak(say("cli.option.older_than")),
     )
     telling = add(parts, speak, "info", info, parent="journal")
-    for parser in (verifying, telling, exporting, rekeying, recovering, purging):
+    acknowledging = add(parts, speak, "acknowledge", acknowledge, parent="journal")
+    for parser in (verifying, telling, acknowledging, exporting, rekeying, recovering, purging):
         add_json(parser, speak)
 
 
@@ -139,7 +143,7 @@ def info(console: Console) -> int:
             history = read_history(directory, passphrase.for_reading(console))
         except OSError as error:
             raise unavailable(directory, error) from error
-        store = StoredEntries(history.entries, history.carried)
+        store = StoredEntries(history.entries, history.carried, history.damage)
         head = chain.head_of(history.head) if history.head else None
         segments, tail = history.segments, history.last.tail if history.last else 0
         purgeable = due(history, store, stores.before_which_due(console.config))
@@ -151,12 +155,32 @@ def info(console: Console) -> int:
         "waiting": len(store.unsent()),
         "parked": len(store.parked()),
         "due": purgeable.segments,
+        "damaged": store.damage.frames,
     }
     if console.as_json:
         console.json(counted)
     else:
         ending = f"{head.sequence} {head.hash}" if head else "-"
         console.data(console.words(say("journal.info", **{**counted, "head": ending})))
+    return damage_told(console, store)
+
+
+def acknowledge(console: Console) -> int:
+    """Keep that somebody has seen the damage there is; it is told no more at every start."""
+    from idtui.bootstrap import here, stores
+    from idtui.store.errors import StoreMissing
+
+    if not stores.is_locked(console.config):
+        raise StoreMissing(console.config.store_directory)
+    with stores.writing(
+        console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
+    ) as (_, store):
+        frames = store.damage.frames
+        store.acknowledge(by=console.config.operator_name, at=here.CLOCK.now())
+    if console.as_json:
+        console.json({"damaged": frames, "by": console.config.operator_name})
+    else:
+        console.data(console.words(say("journal.acknowledged", count=frames)))
     return Exit.DONE
 
 
@@ -170,13 +194,14 @@ def export_entries(console: Console) -> int:
 
     secret = passphrase.for_reading(console)
     try:
-        return _export(console, stores.looking(console.config, secret))
+        store = stores.looking(console.config, secret)
     except JournalDamaged as damage:
         if secret is None:
             raise
         console.tell(damage.message)
-    _export(console, salvage_store(console.config.store_directory, secret))
-    return Exit.DAMAGED
+        _export(console, salvage_store(console.config.store_directory, secret))
+        return Exit.DAMAGED
+    return _export(console, store)
 
 
 def _export(console: Console, store: "StoredEntries") -> Exit:
@@ -185,13 +210,13 @@ def _export(console: Console, store: "StoredEntries") -> Exit:
     if console.arguments.tinydb:
         export.write_tinydb(store, console.arguments.tinydb)
         console.tell(say("export.plain", file=clean(str(console.arguments.tinydb)), count=len(store)))
-        return Exit.DONE
+        return damage_told(console, store)
     entries: Iterable[Entry] = store.entries()
     if not sys.stdout.isatty():  # else the lines themselves show how far it is
         entries = console.progress.over("exporting", store.entries())
     for line in (export.csv_lines if console.arguments.csv else export.json_lines)(entries):
         console.data(line)
-    return Exit.DONE
+    return damage_told(console, store)
 
 
 def rekey(console: Console) -> int:

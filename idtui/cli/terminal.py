@@ -7,7 +7,7 @@ from typing import TextIO
 from idtui.desk.checks import Check, bad, ok, warning
 from idtui.domain.text import clean, say
 
-LEAST = (60, 18)
+LEAST = (60, 20)
 """Columns and rows under which the desk is not drawn."""
 
 MEANT = (80, 24)

@@ -1,7 +1,7 @@
 """What the desk needs from the outside, as protocols; `bootstrap` gives it the real things."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from idtui.desk.events import Event
@@ -73,6 +73,18 @@ class Journal(Protocol):
 
     def parked(self) -> Sequence[Entry]:
         """Return the entries the hub refused, oldest first."""
+        ...
+
+    def pendings(self) -> Sequence[Entry]:
+        """Return the pendings still open, oldest first."""
+        ...
+
+    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
+        """Return what was recorded of a NISS on a day, oldest first, withdrawn entries included."""
+        ...
+
+    def of_visit(self, visit: str) -> Sequence[Entry]:
+        """Return what was recorded of a visit, oldest first, withdrawn entries included."""
         ...
 
     def withdrawn(self, entry_id: str) -> bool:

@@ -34,7 +34,6 @@ from idtui.domain.path import (
     PhoneGaveUp,
     Press,
     ReaderIs,
-    Recorded,
     Removed,
     Scanned,
     State,
@@ -128,7 +127,7 @@ def step(state: State, event: LadderEvent) -> State:  # noqa: C901, PLR0912  # o
             return roads.phone_gave_up(state)
         case KnownAs():
             return state if why_not(state, Action.LATER) else _defer(state, event)
-        case Recorded():
+        case _:  # Recorded
             return replace(fresh(state), phase=Phase.RECORDED)
 
 

@@ -6,7 +6,7 @@ that was cut off cleanly cannot be seen; who rewrites all frames from one on is 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,8 @@ class Flaw(StrEnum):
     INSERTED = "inserted"
     REORDERED = "reordered"
     TRUNCATED = "truncated"
+    UNREADABLE = "unreadable"
+    """Whole by its own hash, but its key does not open it: only who has the keys can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def verify(files: Sequence[tuple[int, Path]], head: Head | None = None) -> Verdi
         for part in bad
         if part.after is not None and not any(f.first <= part.before + 1 <= f.last for f in findings)
     ]
-    return Verdict(len(frames), head_of(last), tail, tuple(_merged(findings)))
+    return Verdict(len(frames), head_of(last), tail, merged(findings))
 
 
 def verify_beside_writer(files: Sequence[tuple[int, Path]], head: Head | None = None) -> Verdict:
@@ -199,12 +201,12 @@ def _claim(data: bytes, start: int) -> int:
     return int(sequence) if whole else 0
 
 
-def _merged(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield the findings in order, neighbours with the same flaw as one."""
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in order, neighbours with the same flaw as one."""
     kept: list[Finding] = []
     for one in sorted(set(findings), key=lambda finding: (finding.flaw, finding.first)):
         if kept and kept[-1].flaw is one.flaw and one.first <= kept[-1].last + 1:
             kept[-1] = Finding(kept[-1].first, max(kept[-1].last, one.last), one.flaw)
         else:
             kept.append(one)
-    yield from sorted(kept)
+    return tuple(sorted(kept))

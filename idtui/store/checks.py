@@ -124,6 +124,10 @@ def journal_checks(
     except StoreUnavailable as error:
         yield bad("store.journal", error.message, say("doctor.store.not_writable.fix"))
         return
+    if not store.damage.is_seen:
+        finding = say("doctor.journal.quarantined", count=store.damage.frames)
+        yield bad("journal.entries", finding, say("doctor.journal.quarantined.fix"))
+        return
     waiting, parked = len(store.unsent()), len(store.parked())
     finding = say("doctor.journal.entries", entries=len(store), waiting=waiting, parked=parked)
     if parked:

@@ -9,7 +9,7 @@ import msgspec
 
 from idtui.desk.ports import Clock
 from idtui.domain.entries import Entry
-from idtui.domain.errors import JournalDamaged, WrongPassphrase
+from idtui.domain.errors import WrongPassphrase
 from idtui.domain.text import clean, say
 from idtui.seal.passphrase import Passphrase
 from idtui.store import first_form, place, retention, takeover, vault
@@ -39,7 +39,7 @@ class DeskStore(StoredEntries):
     """
 
     def __init__(self, journal: Journal, history: History, vault: Vault, lock: WriterLock) -> None:
-        super().__init__(history.entries, history.carried)
+        super().__init__(history.entries, history.carried, history.damage)
         self._journal = journal
         self._lock = lock
         self.vault = vault
@@ -68,6 +68,7 @@ class DeskStore(StoredEntries):
         if entry.id in self._positions:
             raise ValueError(f"entry {entry.id} is already in the journal")
         payload = encode(entry)
+        self._name_damage(entry.recorded_at)
         self._journal.append(payload, begun=entry.kind not in NEW_WORK)
         self._take(payload)
         self._segments.append(self._journal.segment)
@@ -76,8 +77,11 @@ class DeskStore(StoredEntries):
         """Destroy the keys of segments whose entries were all recorded before and received; return how many.
 
         What still counts is carried into the current segment first. What is gone stays in the memory of this
-        process until it ends. Raises `CannotSave`.
+        process until it ends. Nothing goes while there is damage that nobody has acknowledged: a backup may
+        still mend it. Raises `CannotSave`.
         """
+        if not self.damage.is_seen:
+            return 0
         gone = self.vault.purged
         last = retention.last_purgeable(self, self._segments, gone, self._journal.segment, before)
         if last == gone:
@@ -86,7 +90,7 @@ class DeskStore(StoredEntries):
         note = retention.Note(
             sequence=self._last_sequence, entries=self._received(carried), segment=last, by=by, at=at
         )
-        carried.append(msgspec.json.encode(note))
+        carried += [msgspec.json.encode(one) for one in (note, *self.damage.notes)]
         for done, payload in enumerate(carried, 1):
             passed(Work.CARRYING, done, len(carried))
             self._journal.append(payload, kind=Kind.CARRY, begun=True)
@@ -105,6 +109,21 @@ class DeskStore(StoredEntries):
             self.vault.rekey(passphrase, recovery)
         except OSError as error:
             raise cannot_save(error) from error
+
+    def acknowledge(self, *, by: str, at: datetime) -> None:
+        """Keep for ever that somebody has seen all the damage there is. Raises `CannotSave`."""
+        if self.damage:
+            self._note_damage(by=by, at=at)
+
+    def _name_damage(self, at: datetime) -> None:
+        """Begin the new segment behind damage with a note that names it."""
+        if not self.damage.is_named:
+            self._note_damage(by="", at=at)
+
+    def _note_damage(self, *, by: str, at: datetime) -> None:
+        noted = self.damage.noted(by=by, at=at)
+        self._journal.append(msgspec.json.encode(noted.notes[-1]), kind=Kind.CARRY, begun=True)
+        self.damage = noted
 
     def _received(self, payloads: list[bytes]) -> tuple[str, ...]:
         ids = (msgspec.json.decode(payload)["id"] for payload in payloads)
@@ -231,19 +250,20 @@ def read_store(directory: Path, passphrase: Passphrase | None = None) -> StoredE
         history = read_history(directory, passphrase)
     except OSError as error:
         raise unavailable(directory, error) from error
-    return StoredEntries(history.entries, history.carried)
+    return StoredEntries(history.entries, history.carried, history.damage)
 
 
 def salvage_store(directory: Path, passphrase: Passphrase) -> StoredEntries:
-    """Read what is whole in a damaged store; raises `WrongPassphrase`, `StoreUnavailable`, `JournalDamaged`.
+    """Read what opens in a store that `read_store` refuses, a key of whose segments is missing for instance.
 
-    Nothing tells what was lost: this is for rescue, never for work.
+    Nothing tells what was lost: this is for rescue, never for work. Raises `WrongPassphrase`,
+    `StoreUnavailable`, `JournalDamaged`.
     """
     try:
         history = salvage(segment_files(directory), _unlocked(directory, passphrase))
     except OSError as error:
         raise unavailable(directory, error) from error
-    return StoredEntries(history.entries, history.carried)
+    return StoredEntries(history.entries, history.carried, history.damage)
 
 
 def read_history(directory: Path, passphrase: Passphrase | None) -> History:
@@ -255,7 +275,7 @@ def read_history(directory: Path, passphrase: Passphrase | None) -> History:
     place.check(directory)
     files = segment_files(directory)
     keys = _unlocked(directory, passphrase)
-    try:
+    history = replay(files, keys)
+    if history.damage:  # a writer may have finished two frames while the first was being read
         return replay(files, keys)
-    except JournalDamaged:  # a writer may have finished two frames while the first was being read
-        return replay(files, keys)
+    return history

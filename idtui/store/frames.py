@@ -108,13 +108,18 @@ def frame_at(data: bytes, start: int) -> Frame | None:
     return Frame(kind, segment, sequence, nonce, previous, digest, start, end)
 
 
+def refuse_newer(data: bytes) -> None:
+    """Raise `JournalDamaged` when a segment is of a newer format."""
+    if data[: len(MAGIC)] == MAGIC and len(data) > len(MAGIC) and data[len(MAGIC)] > FORMAT:
+        raise JournalDamaged(say("store.newer_format", version=data[len(MAGIC)]))
+
+
 def scan(data: bytes) -> Scan:
     """Return the longest run of good frames from the start, each of which follows from the one before.
 
     Raises `JournalDamaged` for a newer format.
     """
-    if data[: len(MAGIC)] == MAGIC and len(data) > len(MAGIC) and data[len(MAGIC)] > FORMAT:
-        raise JournalDamaged(say("store.newer_format", version=data[len(MAGIC)]))
+    refuse_newer(data)
     frames: list[Frame] = []
     length = 0
     before: Frame | None = None

@@ -1,13 +1,28 @@
 """What a journal holds, read from its segments: checked frame by frame, opened with the keys of the vault."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from idtui.domain.errors import JournalDamaged
-from idtui.domain.text import say
 from idtui.seal.aead import CannotUnseal, CountedSeal, derive
-from idtui.store.frames import FIRST, Frame, Kind, Scan, body_of, follows, frames_anywhere, header_of, scan
+from idtui.store import damage
+from idtui.store.chain import Finding, Flaw, merged, verify
+from idtui.store.damage import Damage
+from idtui.store.frames import (
+    FIRST,
+    OVERHEAD,
+    Frame,
+    Kind,
+    Scan,
+    body_of,
+    follows,
+    frames_anywhere,
+    header_of,
+    refuse_newer,
+    scan,
+)
 from idtui.store.vault import Vault
 from idtui.store.watch import Work, passed
 
@@ -34,8 +49,9 @@ class History:
     last: Last | None = None
     in_segment: dict[int, int] = field(default_factory=dict)
     """How many of `entries` stand in each segment."""
-    run: CountedSeal | None = None
-    """What opens the frames of the writing run being read."""
+    unreadable: list[int] = field(default_factory=list)
+    """Sequences of frames that are whole by their hash and do not open."""
+    damage: Damage = field(default_factory=Damage)
 
 
 def run_key(segment_key: bytes, opening: bytes) -> bytes:
@@ -43,14 +59,31 @@ def run_key(segment_key: bytes, opening: bytes) -> bytes:
     return derive(segment_key, salt=opening, purpose=_FRAMES)
 
 
+class _Broken(Exception):
+    """The journal is not one whole chain that opens."""
+
+
 def replay(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
     """Read the segments whose keys were not destroyed; list the files before the vault is read.
 
-    An unfinished frame at the end of the last segment is its tail. Raises `JournalDamaged` when whole frames
-    follow what is not whole, when frames are missing or were changed; OSError.
+    An unfinished frame at the end of the last segment is its tail. Where whole frames follow what is not
+    whole, frames are missing or were changed, everything else is read and `damage` tells. Raises
+    `JournalDamaged` for a newer format and a segment without its key; OSError.
     """
-    history = History(segments=len(files))
     kept = [(number, path) for number, path in files if number > vault.purged]
+    try:
+        history = _chained(kept, vault)
+    except _Broken:
+        history = salvage(kept, vault)
+        _require_keys(kept, vault)
+        history.damage = _damage(files, history)
+    history.segments = len(files)
+    return history
+
+
+def _chained(kept: Sequence[tuple[int, Path]], vault: Vault) -> History:
+    """Read one whole chain; raises `_Broken`, `JournalDamaged`, OSError."""
+    history = History()
     for place, (number, path) in enumerate(kept):
         passed(Work.READING, place, len(kept))
         data = path.read_bytes()
@@ -58,7 +91,7 @@ def replay(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
         is_last = place == len(kept) - 1
         torn = found.tail if is_last and not found.readable else 0
         if found.tail != torn or not _continues(history, found, number, vault.purged):
-            raise _damaged(history, found, data, number, [later for _, later in kept[place + 1 :]])
+            raise _Broken
         _take(history, data, found.frames, vault)
         if is_last:
             history.last = Last(number, found.length, torn)
@@ -67,29 +100,85 @@ def replay(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
 
 
 def salvage(files: Sequence[tuple[int, Path]], vault: Vault) -> History:
-    """Read every frame that is whole and opens, whatever is missing between them. Raises OSError."""
+    """Read every frame that is whole and opens, in their order, whatever is missing between them.
+
+    Frames after an `open` frame that is lost open no more. Raises OSError.
+    """
+    found: list[tuple[Frame, bytes]] = []
     history = History(segments=len(files))
-    seen: set[int] = set()
-    for _, path in files:
+    for number, path in files:
         data = path.read_bytes()
-        for frame in sorted(frames_anywhere(data, 0), key=lambda frame: frame.sequence):
-            if frame.segment > vault.purged and frame.sequence not in seen:
-                seen.add(frame.sequence)
-                _take_if_whole(history, data, frame, vault)
+        whole = list(frames_anywhere(data, 0))
+        found += [(frame, data) for frame in whole if frame.segment > vault.purged]
+        end = max((frame.end for frame in whole), default=0)
+        history.last = Last(number, end, len(data[end:].rstrip(b"\0")))
+    rescue = _Rescue(vault, history, most=sum(path.stat().st_size for _, path in files) // OVERHEAD)
+    for frame, data in sorted(found, key=lambda one: one[0].sequence):
+        rescue.take(data, frame)
     return history
 
 
-def _take_if_whole(history: History, data: bytes, frame: Frame, vault: Vault) -> None:
-    body = body_of(data, frame)
-    try:
-        key = vault.key_of(frame.segment)
+class _Rescue:
+    """Takes whole frames in the order of their sequences and keeps what opens.
+
+    Nothing proves an `open` frame but what its run opens; `most`, the number of frames the files can hold,
+    limits what a false one does to the counting.
+    """
+
+    def __init__(self, vault: Vault, history: History, *, most: int) -> None:
+        self._vault = vault
+        self._history = history
+        self._most = most
+        self._runs: defaultdict[int, list[CountedSeal]] = defaultdict(list)
+        self._last = 0
+
+    def take(self, data: bytes, frame: Frame) -> None:
         if frame.kind == Kind.OPEN:
-            history.run = CountedSeal(run_key(key, body))
-        elif history.run:
-            payload = history.run.unseal(frame.nonce, body, header_of(data, frame))
-            (history.carried if frame.kind == Kind.CARRY else history.entries).append(payload)
-    except (CannotUnseal, JournalDamaged):
-        return
+            self._begin_run(frame, body_of(data, frame))
+        elif frame.sequence > self._last:
+            self._open(frame, body_of(data, frame), header_of(data, frame))
+
+    def _begin_run(self, frame: Frame, opening: bytes) -> None:
+        try:
+            key = self._vault.key_of(frame.segment)
+        except JournalDamaged:
+            return
+        self._runs[frame.segment].append(CountedSeal(run_key(key, opening)))
+        head = self._history.head
+        if not head or frame.sequence - head.sequence <= self._most:
+            self._history.head = frame
+
+    def _open(self, frame: Frame, body: bytes, bound: bytes) -> None:
+        for run in reversed(self._runs[frame.segment]):
+            try:
+                payload = run.unseal(frame.nonce, body, bound)
+            except CannotUnseal:
+                continue
+            _keep(self._history, frame, payload)
+            self._last = frame.sequence
+            return
+        self._history.unreadable.append(frame.sequence)
+
+
+def _require_keys(kept: Sequence[tuple[int, Path]], vault: Vault) -> None:
+    """Raise `JournalDamaged` for a key that is missing, which can be put back, and for a newer format."""
+    for number, path in kept:
+        data = path.read_bytes()
+        refuse_newer(data)
+        if any(frame.segment == number for frame in frames_anywhere(data, 0)):
+            vault.key_of(number)
+
+
+def _damage(files: Sequence[tuple[int, Path]], history: History) -> Damage:
+    """Return what the chain tells, and the whole frames that do not open all the same."""
+    findings = verify(files).findings
+    closed = [
+        Finding(one, one, Flaw.UNREADABLE)
+        for one in history.unreadable
+        if not any(told.first <= one <= told.last for told in findings)
+    ]
+    head = history.head.sequence if history.head else 0
+    return damage.found(merged([*findings, *closed]), history.carried, head)
 
 
 def _continues(history: History, found: Scan, number: int, purged: int) -> bool:
@@ -107,32 +196,25 @@ def _take(history: History, data: bytes, frames: Sequence[Frame], vault: Vault) 
     if not frames:
         return
     key = vault.key_of(frames[0].segment)
-    history.run = None
-    before = len(history.entries)
+    run: CountedSeal | None = None
     for frame in frames:
-        history.head = frame
         body = body_of(data, frame)
         if frame.kind == Kind.OPEN:
-            history.run = CountedSeal(run_key(key, body))
+            history.head, run = frame, CountedSeal(run_key(key, body))
             continue
-        if history.run is None:
-            raise JournalDamaged(say("store.frame_changed", sequence=frame.sequence))
+        if run is None:
+            raise _Broken
         try:
-            payload = history.run.unseal(frame.nonce, body, header_of(data, frame))
+            payload = run.unseal(frame.nonce, body, header_of(data, frame))
         except CannotUnseal:
-            raise JournalDamaged(say("store.frame_changed", sequence=frame.sequence)) from None
-        (history.carried if frame.kind == Kind.CARRY else history.entries).append(payload)
-    history.in_segment[frames[0].segment] = len(history.entries) - before
+            raise _Broken from None
+        _keep(history, frame, payload)
 
 
-def _damaged(
-    history: History, found: Scan, data: bytes, number: int, later: Sequence[Path]
-) -> JournalDamaged:
-    """Say what is safe: the entries before the damage, and the whole frames behind it."""
-    continues = bool(found.frames) and (not history.head or found.frames[0].previous == history.head.digest)
-    good = found.frames if continues else []
-    saved = len(history.entries) + sum(frame.kind != Kind.OPEN for frame in good)
-    offset = found.length if continues else 0
-    rest = [(data, offset), *((path.read_bytes(), 0) for path in later)]
-    readable = sum(frame.kind != Kind.OPEN for part, start in rest for frame in frames_anywhere(part, start))
-    return JournalDamaged(say("store.damaged", saved=saved, readable=readable, offset=offset, segment=number))
+def _keep(history: History, frame: Frame, payload: bytes) -> None:
+    history.head = frame
+    if frame.kind == Kind.CARRY:
+        history.carried.append(payload)
+        return
+    history.entries.append(payload)
+    history.in_segment[frame.segment] = history.in_segment.get(frame.segment, 0) + 1

@@ -1,7 +1,9 @@
 """The entries in memory, still encoded, with indexes for the questions the desk asks all the time."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, overload
 
 import msgspec
@@ -10,10 +12,17 @@ from idtui.domain.entries import KINDS, TRAVELLING, Entry
 from idtui.domain.errors import JournalDamaged, NotUnderstood
 from idtui.domain.text import say
 from idtui.store.codec import decode
+from idtui.store.damage import NAMED, Damage
 from idtui.store.errors import AppendOnly
 
 if TYPE_CHECKING:
     from idtui.store.tables import EntryTable
+
+
+class _Episode(msgspec.Struct):
+    """What the indexes need of an episode."""
+
+    visit: str | None = None
 
 
 class _Glance(msgspec.Struct):
@@ -25,11 +34,16 @@ class _Glance(msgspec.Struct):
     entries: tuple[str, ...] = ()
     entry: str = ""
     withdraws: str = ""
+    replaces: str = ""
+    by: str | tuple[str, ...] = ""
+    niss: str | None = None
+    episode: _Episode | None = None
 
 
 PURGE = "purge"
 """Kind of the note that a purge leaves among what it carried."""
 
+_NOTES = frozenset({PURGE, NAMED})
 _glance = msgspec.json.Decoder(_Glance).decode
 
 
@@ -61,14 +75,44 @@ def _kept(payload: bytes) -> Entry:
         raise JournalDamaged(say("store.strange_entry", sequence=_glance(payload).sequence)) from None
 
 
+class _Threads:
+    """Positions by a key, such as a patient: the newest of each, and for each position the one before it."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, int] = {}
+        self._before = array("i")
+
+    def add(self, position: int, key: str | None) -> None:
+        """Note the key of the next position, None for none."""
+        self._before.append(-1 if key is None else self._newest.get(key, -1))
+        if key is not None:
+            self._newest[key] = position
+
+    def positions(self, key: str) -> list[int]:
+        """Return the positions of a key, oldest first."""
+        found = []
+        position = self._newest.get(key, -1)
+        while position >= 0:
+            found.append(position)
+            position = self._before[position]
+        return found[::-1]
+
+
 class StoredEntries:
     """What a store holds, to be read; `DeskStore` adds to it."""
 
-    def __init__(self, payloads: Iterable[bytes] = (), carried: Iterable[bytes] = ()) -> None:
+    def __init__(
+        self,
+        payloads: Iterable[bytes] = (),
+        carried: Iterable[bytes] = (),
+        damage: Damage = Damage(),  # noqa: B008  # frozen
+    ) -> None:
         """Index the payloads; raises `JournalDamaged` for one that is no entry this version knows.
 
-        `carried` are entries that outlived their segments, and the notes of the purges that carried them.
+        `carried` are entries that outlived their segments, and the notes among them. `damage` is what could
+        not be read.
         """
+        self.damage = damage
         self._payloads: list[bytes] = []
         self._sequences: list[int] = []
         self._last_sequence = 0
@@ -77,6 +121,11 @@ class StoredEntries:
         self._unsent: dict[str, int] = {}
         self._parked: dict[str, int] = {}
         self._withdrawn: set[str] = set()
+        self._pending: dict[str, int] = {}
+        self._closing: dict[str, str] = {}
+        """For a correction of a pending and for what it names instead: that pending."""
+        self._of_patient = _Threads()
+        self._of_visit = _Threads()
         payloads = list(payloads)
         notes = self._take_carried(carried, {_look(payload).id for payload in payloads} if carried else set())
         for payload in payloads:
@@ -84,6 +133,7 @@ class StoredEntries:
         for note in notes:
             self._last_sequence = max(self._last_sequence, note.sequence)
             self._forget(note.entries)
+        self._last_sequence = max(self._last_sequence, damage.lost)
 
     def __len__(self) -> int:
         return len(self._payloads)
@@ -123,6 +173,19 @@ class StoredEntries:
         """Say whether a withdrawal of that entry is in the journal."""
         return entry_id in self._withdrawn
 
+    def pendings(self) -> Entries:
+        """Return the pendings still open, oldest first: not withdrawn, nor replaced by what still stands."""
+        return self._at(sorted(self._pending.values()))
+
+    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
+        """Return what was recorded of a NISS on a day (of the offset it was recorded with), oldest first."""
+        entries = self._at(self._of_patient.positions(niss))
+        return [entry for entry in entries if entry.recorded_at.date() == day]
+
+    def of_visit(self, visit: str) -> Entries:
+        """Return what was recorded of a visit, oldest first."""
+        return self._at(self._of_visit.positions(visit))
+
     def _at(self, positions: Iterable[int]) -> Entries:
         return Entries(self._payloads, tuple(positions))
 
@@ -130,16 +193,16 @@ class StoredEntries:
         return _refuse
 
     def _take_carried(self, carried: Iterable[bytes], present: set[str]) -> "list[_Glance]":
-        """Keep what was carried, each once and in its order; return the notes of the purges."""
+        """Keep what was carried, each once and in its order; return the notes."""
         looked = [(_look(payload), payload) for payload in carried]
         entries = {
-            glance.id: (glance.sequence, payload) for glance, payload in looked if glance.kind != PURGE
+            glance.id: (glance.sequence, payload) for glance, payload in looked if glance.kind not in _NOTES
         }
         for sequence, payload in sorted(entries.values()):
             if _look(payload).id not in present:
                 self._take(payload)
                 self._last_sequence = sequence
-        return [glance for glance, _ in looked if glance.kind == PURGE]
+        return [glance for glance, _ in looked if glance.kind in _NOTES]
 
     def _take(self, payload: bytes) -> None:
         """Keep one more payload and let the indexes react to what it says."""
@@ -153,16 +216,30 @@ class StoredEntries:
         self._payloads.append(payload)
         self._positions[glance.id] = position
         self._of_kind[glance.kind].append(position)
+        self._of_patient.add(position, glance.niss)
+        self._of_visit.add(position, glance.episode.visit if glance.episode else None)
         if glance.kind in TRAVELLING:
             self._unsent[glance.id] = position
         match glance.kind:
+            case "pending":
+                self._pending[glance.id] = position
+            case "correction" if self._pending.pop(glance.replaces, None) is not None:
+                self._closing[glance.id] = self._closing[str(glance.by)] = glance.replaces
             case "receipt":
                 self._forget(glance.entries)
             case "parked":
                 if (parked := self._unsent.pop(glance.entry, None)) is not None:
                     self._parked[glance.entry] = parked
             case "withdrawal":
-                self._withdrawn.add(glance.withdraws)
+                self._withdraw(glance.withdraws)
+
+    def _withdraw(self, entry_id: str) -> None:
+        """Take an entry back; a pending that it had closed is open again."""
+        self._withdrawn.add(entry_id)
+        self._pending.pop(entry_id, None)
+        pending = self._closing.pop(entry_id, None)
+        if pending is not None and pending not in self._withdrawn:
+            self._pending[pending] = self._positions[pending]
 
     def _forget(self, received: Iterable[str]) -> None:
         for entry_id in received:

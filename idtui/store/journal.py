@@ -1,8 +1,9 @@
 """The append-only journal under the store: frames made durable one by one, in segments with own keys.
 
 `frames` has the format by bytes. A new segment with a new key is begun at the first write of a calendar day,
-at 4 MiB and after a torn tail; each writing run seals with a key of its own, so that a directory put back
-from a backup never uses a key and nonce twice. Payloads are bytes here; `codec` knows what they say.
+at 4 MiB, after a torn tail and after damage; each writing run seals with a key of its own, so that a
+directory put back from a backup never uses a key and nonce twice. Payloads are bytes here; `codec` knows
+what they say.
 """
 
 import contextlib
@@ -26,8 +27,8 @@ _OPEN_FRAME = OVERHEAD + KEY_BYTES
 class Journal:
     """The journal of one desk, open for writing. The caller holds the store's lock.
 
-    `dropped` is the number of bytes of a torn tail that the opening moved to the file `torn`. `full` says
-    that no more space could be taken: what was begun still fits, new work is refused.
+    `dropped` is the number of bytes of a torn tail that the opening moved to the file `torn`. While
+    the journal is `full`, what was begun still fits and new work is refused.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Journal:
         """Go on after `history`; writes nothing but to move a torn tail aside. Raises OSError."""
         self.dropped = 0
         self.torn: Path | None = None
-        self.full = False
+        self._full = False
         self._directory = directory
         self._vault = vault
         self._today = today
@@ -51,6 +52,17 @@ class Journal:
             self._live = SegmentFile.open(directory, last.number, last.length)
             if last.tail:
                 self._move_tail_aside(self._live, last.tail)
+            elif not history.damage.is_named:
+                self._live.leave()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more space could be taken. While it is so the disk is asked again each time."""
+        if self._full and self._live:
+            with contextlib.suppress(OSError):
+                self._live.extend(self._step)
+                self._full = False
+        return self._full
 
     @property
     def segment(self) -> int:
@@ -93,11 +105,11 @@ class Journal:
         except OSError as error:
             if self._live is None or self._live.room < needed:
                 raise cannot_save(error) from error
-            if self.full and not begun:
+            if self._full and not begun:
                 raise CannotSave(say("store.full")) from error
-            self.full = True
+            self._full = True
             return self._live
-        self.full = False
+        self._full = False
         return live
 
     def _is_over(self, live: SegmentFile, needed: int) -> bool:

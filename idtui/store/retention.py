@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from idtui.domain.entries import Correction, Draft, Entry
+from idtui.domain.entries import Draft, Entry
 from idtui.store.codec import encode
 from idtui.store.index import PURGE, StoredEntries
 
@@ -50,20 +50,18 @@ def still_counting(store: StoredEntries, segments: Sequence[int], last: int) -> 
 
     Open pendings, refused entries with their refusal, the unfinished patient, the newest receipt.
     """
-    replaced = {entry.replaces for entry in store.entries("correction") if isinstance(entry, Correction)}
+    pending = {entry.id for entry in store.pendings()}
     parked = {entry.id for entry in store.parked()}
     newest = {entry.id for kind in ("receipt", "draft") if (entry := store.last(kind)) is not None}
     for segment, entry in zip(segments, store.entries(), strict=True):
-        if segment <= last and _counts(store, entry, replaced, parked, newest):
+        if segment <= last and _counts(entry, pending, parked, newest):
             yield encode(entry)
 
 
-def _counts(
-    store: StoredEntries, entry: Entry, replaced: set[str], parked: set[str], newest: set[str]
-) -> bool:
+def _counts(entry: Entry, pending: set[str], parked: set[str], newest: set[str]) -> bool:
     match entry.kind:
         case "pending":
-            return not store.withdrawn(entry.id) and entry.id not in replaced
+            return entry.id in pending or entry.id in parked
         case "parked":
             return getattr(entry, "entry", "") in parked
         case "draft":

@@ -58,9 +58,22 @@ class SegmentFile:
 
     @classmethod
     def open(cls, directory: Path, number: int, length: int) -> Self:
-        """Open a segment whose frames end at `length`. Raises OSError."""
+        """Open a segment whose frames end at `length`, and make what was read durable. Raises OSError.
+
+        A process that was ended in mid-save may have left a whole frame, or the name of the file, unsynced.
+        """
         descriptor = os.open(path_of(directory, number), os.O_RDWR | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+            sync_directory(directory)
+        except OSError:
+            os.close(descriptor)
+            raise
         return cls(descriptor, number, length, os.fstat(descriptor).st_size)
+
+    def leave(self) -> None:
+        """Count no space behind the frames: the segment stays as it is and is not continued."""
+        self.size = self.length
 
     @property
     def room(self) -> int:

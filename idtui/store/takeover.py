@@ -19,6 +19,8 @@ _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGKILL)
 """SIGHUP asks to save the draft and end, as a dropped line does."""
 
 _GLANCE = 0.05
+LOCKS = Path("/proc/locks")
+"""Which process holds which lock, by inode (proc_locks(5))."""
 
 
 def take_over(directory: Path) -> bool:
@@ -34,7 +36,10 @@ def take_over(directory: Path) -> bool:
     for number in _SIGNALS:
         if not _holds(pid, directory / "lock"):
             break
-        os.kill(pid, number)
+        try:
+            os.kill(pid, number)
+        except PermissionError:
+            raise StoreHeld(say("store.not_ours_to_end")) from None
         if _freed(directory):
             return True
     if not _freed(directory):
@@ -51,19 +56,11 @@ def _freed(directory: Path) -> bool:
     return True
 
 
-def _holds(pid: int, lock: Path) -> bool:
-    """Say whether that process has the lock file open; another account's process cannot be looked into."""
-    try:
-        wanted = lock.stat()
-        opened = list(Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:
-        return False
-    return any(_is(path, wanted) for path in opened)
+def _holds(pid: int, lock: Path, locks: Path = LOCKS) -> bool:
+    """Say whether that process has the lock. Its open files cannot be asked: it lets nobody look into it.
 
-
-def _is(path: Path, wanted: os.stat_result) -> bool:
-    """Say whether the path leads to that file; a descriptor may be gone by now."""
-    try:
-        return os.path.samestat(path.stat(), wanted)
-    except OSError:
-        return False
+    The device is not compared: btrfs and overlayfs tell another one here than to stat(2).
+    """
+    inode = f":{lock.stat().st_ino}"
+    held = (line.split() for line in locks.read_text(encoding="ascii").splitlines())
+    return any(words[1] == "FLOCK" and words[4] == str(pid) and words[5].endswith(inode) for words in held)

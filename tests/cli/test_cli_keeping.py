@@ -53,6 +53,7 @@ def test_info_counts(idtui: Idtui, filled: Store) -> None:
         "waiting": 3,
         "parked": 0,
         "due": 0,
+        "damaged": 0,
     }
     assert isinstance(head, dict)
     assert (head["segment"], head["sequence"], len(head["hash"])) == (1, 4, 64)
@@ -96,19 +97,42 @@ def test_verify_needs_no_key_and_names_what_the_head_knows(
     assert idtui("journal", "verify", "--store", str(tmp_path / "none")).code == Exit.NO_CARD
 
 
-def test_damage_ends_every_command_with_8(idtui: Idtui, filled: Store) -> None:
-    path = segment_of(filled)
+def harm(path: Path, frame: int) -> None:
     data = bytearray(path.read_bytes())
-    data[scan(bytes(data)).frames[1].start + 70] ^= 1
+    data[scan(bytes(data)).frames[frame].start + 70] ^= 1
     path.write_bytes(data)
-    for command in (
-        ("list",),
-        ("record",),
-        ("journal", "info"),
-        ("journal", "export"),
-        ("journal", "verify"),
-    ):
-        assert idtui(*command, *filled).code == Exit.DAMAGED
+
+
+def test_damage_is_told_with_8_until_it_is_acknowledged_and_recording_goes_on(
+    idtui: Idtui, filled: Store
+) -> None:
+    harm(segment_of(filled), 1)
+    told = words("en")(say("warning.damaged", count=1, first=2, last=2))
+    for command in (("list",), ("journal", "info"), ("journal", "export")):
+        ran = idtui(*command, *filled)
+        assert (ran.code, told in ran.err) == (Exit.DAMAGED, True)
+        assert ran.out
+    assert idtui("journal", "info", *filled, "--json").lines[0]["damaged"] == 1
+    recorded = idtui("record", *filled, stdin=CLAIM)
+    assert (recorded.code, told in recorded.err) == (Exit.DONE, True)
+    acknowledged = idtui("journal", "acknowledge", *filled, "--operator", "Peeters", "--json")
+    assert (acknowledged.code, acknowledged.lines) == (Exit.DONE, [{"damaged": 1, "by": "Peeters"}])
+    for command in (("list",), ("journal", "info"), ("journal", "export"), ("record",)):
+        ran = idtui(*command, *filled)
+        assert (ran.code, told in ran.err) == (Exit.DONE, False)
+    assert idtui("journal", "info", *filled, "--json").lines[0]["damaged"] == 1
+    verified = idtui("journal", "verify", *filled, "--json")
+    assert verified.code == Exit.DAMAGED
+    assert verified.lines[0]["findings"] == [{"first": 2, "last": 2, "flaw": "changed"}]
+
+
+def test_nothing_to_acknowledge_is_said_so(idtui: Idtui, filled: Store) -> None:
+    assert (
+        idtui("journal", "acknowledge", "--store", str(segment_of(filled).parent / "none")).code
+        == Exit.NO_CARD
+    )
+    ran = idtui("journal", "acknowledge", *filled)
+    assert (ran.code, ran.out) == (Exit.DONE, words("en")(say("journal.acknowledged", count=0)) + "\n")
 
 
 def test_everything_that_is_whole_can_be_exported_from_a_damaged_journal(

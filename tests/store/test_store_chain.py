@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from idtui.domain.entries import Draft
+from idtui.store import chain
 from idtui.store.chain import Finding, Flaw, Head, Verdict, verify
 from idtui.store.desk_store import DeskStore
 from idtui.store.frames import HEADER, framed, scan
@@ -55,6 +56,23 @@ def check(folder: Path, head: Head | None, *expected: Finding) -> Verdict:
 
 def one(sequence: int, flaw: Flaw) -> Finding:
     return Finding(sequence, sequence, flaw)
+
+
+def test_a_second_look_is_taken_only_when_the_first_finds_something(
+    journal: list[Path], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def counted(files: list[tuple[int, Path]], head: Head | None = None) -> Verdict:
+        looks.append(1)
+        return verify(files, head)
+
+    monkeypatch.setattr(chain, "verify", counted)
+    assert chain.verify_beside_writer(segment_files(folder)).findings == ()
+    assert len(looks) == 1
+    journal[1].unlink()
+    assert chain.verify_beside_writer(segment_files(folder)).findings
+    assert len(looks) == 3
 
 
 def test_an_untouched_chain_is_whole_with_and_without_its_head(

@@ -15,6 +15,7 @@ from idtui.domain.errors import JournalDamaged, WrongPassphrase
 from idtui.domain.text import Message, say
 from idtui.store.chain import Finding, Flaw, Verdict
 from idtui.store.checks import clock_checks, directory_checks, journal_checks
+from idtui.store.damage import Damage
 from idtui.store.desk_store import DeskStore
 from idtui.store.errors import StoreMissing, StoreUnavailable
 from idtui.store.index import StoredEntries
@@ -194,7 +195,9 @@ def test_a_damaged_a_missing_and_a_closed_journal_are_told_apart() -> None:
     closed = StoreUnavailable(say("store.unavailable", directory="/x", reason="Permission denied"))
     missing = StoreMissing(Path("/x"))
     found = [
-        next(iter(journal_checks(raising(error), unasked, MOMENT))) for error in (damaged, closed, missing)
+        check
+        for error in (damaged, closed, missing)
+        for check in journal_checks(raising(error), unasked, MOMENT)
     ]
     assert [(check.id, check.state) for check in found] == [
         ("journal.entries", BAD),
@@ -202,6 +205,16 @@ def test_a_damaged_a_missing_and_a_closed_journal_are_told_apart() -> None:
         ("journal.entries", OK),
     ]
     assert found[0].finding == damaged.message
+
+
+def test_damage_that_nobody_acknowledged_is_told_and_an_empty_journal_has_no_order() -> None:
+    damage = Damage((Finding(3, 4, Flaw.CHANGED),))
+    (told,) = journal_checks(lambda: StoredEntries(damage=damage), unasked, MOMENT)
+    assert (told.id, told.state) == ("journal.entries", BAD)
+    assert told.finding == say("doctor.journal.quarantined", count=2)
+    seen = StoredEntries(damage=damage.noted(at=MOMENT, by="Peeters"))
+    (empty,) = journal_checks(lambda: seen, unasked, MOMENT)
+    assert (empty.id, empty.state) == ("journal.entries", OK)
 
 
 BROKEN = (Finding(3, 4, Flaw.CHANGED), Finding(6, 6, Flaw.REMOVED))

@@ -1,13 +1,16 @@
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from idtui.domain.entries import KINDS, Entry
+from idtui.domain.entries import KINDS, Declined, Entry, Verification
 from idtui.domain.errors import NotUnderstood
+from idtui.domain.rules import Means, Why
 from idtui.store.codec import decode, encode
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -77,6 +80,17 @@ def test_what_is_no_entry_is_refused(broken: bytes, message: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         decode(broken)
     assert refused.value.message.id == message
+
+
+def test_an_unknown_field_is_named_by_its_place_in_a_list(
+    verification: Callable[[int], Verification],
+) -> None:
+    known = replace(verification(1), declined=(Declined(means=Means.EID, why=Why.NOT_SHOWN),) * 2)
+    document = json.loads(encode(known))
+    document["declined"][1]["novelty"] = 1
+    with pytest.raises(NotUnderstood) as refused:
+        decode(json.dumps(document).encode())
+    assert refused.value.message.parameters["field"] == "$.declined[1].novelty"
 
 
 def test_a_refusal_names_the_place_and_quotes_nothing() -> None:

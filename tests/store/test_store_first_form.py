@@ -110,6 +110,17 @@ class Cut(Exception):
 CALLS = ("pwrite", "fdatasync", "fsync", "rename", "replace", "unlink", "mkdir", "rmdir")
 
 
+def test_segments_of_a_migration_cut_short_are_made_anew(
+    segment: Path, folder: Path, opened: Open, looked: Look, payloads: list[bytes]
+) -> None:
+    left = folder / "segment-00000002"
+    left.write_bytes(b"of the first try")
+    left.chmod(0o600)
+    opened().close()
+    assert [encode(entry) for entry in looked().entries()] == payloads
+    assert not left.exists()
+
+
 def test_cut_short_at_any_call_it_is_done_again(
     segment: Path, folder: Path, opened: Open, looked: Look, payloads: list[bytes]
 ) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from idtui.domain.entries import Verification
-from idtui.domain.errors import CannotSave, IdtuiError, JournalDamaged
+from idtui.domain.errors import CannotSave, IdtuiError, JournalDamaged, StoreHeld
 from idtui.seal.passphrase import LEAST, Passphrase
 from idtui.seal.recovery import new_pair
-from idtui.store import first_form, takeover
+from idtui.store import first_form, segment_file, takeover
 from idtui.store.codec import encode
 from idtui.store.desk_store import DeskStore, read_store, recover_store, salvage_store, take_over
 from idtui.store.errors import StoreUnavailable
@@ -166,6 +166,42 @@ def test_keys_that_are_whole_and_make_no_sense_are_damage(filled: Path, passphra
     with pytest.raises(JournalDamaged) as damaged:
         Vault.unlock(filled, passphrase)
     assert damaged.value.message.id == "store.keys_damaged"
+
+
+def test_a_segment_that_cannot_be_synced_at_opening_is_not_written(
+    filled: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (filled / "segment-00000001").read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(segment_file, "sync_directory", refuse)
+        with pytest.raises(StoreUnavailable):
+            opened()
+    assert (filled / "segment-00000001").read_bytes() == before
+    opened().close()
+
+
+def test_a_key_put_in_by_somebody_else_opens_no_segment(filled: Path, passphrase: Passphrase) -> None:
+    keys = Vault.unlock(filled, passphrase)
+    held = keys._keys.segments["1"]
+    keys._write(keys._with(segments={"1": held, "2": held}))
+    assert keys.key_of(1)
+    with pytest.raises(JournalDamaged) as refused:
+        keys.key_of(2)
+    assert refused.value.message.id == "store.key_missing"
+
+
+def test_a_process_of_another_account_is_not_ended(
+    filled: Path, opened: Open, passphrase: Passphrase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    store = opened()
+    monkeypatch.setattr(os, "kill", forbidden)
+    with pytest.raises(StoreHeld) as held:
+        take_over(filled, passphrase)
+    assert held.value.message.id == "store.not_ours_to_end"
+    store.close()
 
 
 def test_a_holder_that_went_by_itself_is_waited_for(
