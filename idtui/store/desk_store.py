@@ -53,6 +53,11 @@ class DeskStore(StoredEntries):
         """Whether the disk gives no more space: what was begun still fits, new work is refused."""
         return self._journal.full
 
+    @property
+    def head(self) -> str:
+        """The hash of the last frame in hex, on which all frames before it depend."""
+        return self._journal.head.hex()
+
     def next_sequence(self) -> int:
         """Return the sequence number of the next entry of this desk, from 1."""
         return self._last_sequence + 1
@@ -101,6 +106,20 @@ class DeskStore(StoredEntries):
         """
         try:
             self.vault.rekey(passphrase, recovery)
+        except OSError as error:
+            raise cannot_save(error) from error
+
+    def secret(self, name: str) -> bytes | None:
+        """Return a small secret of this desk; None when it has none of that name."""
+        return self.vault.secret(name)
+
+    def keep_secret(self, name: str, content: bytes) -> None:
+        """Keep a small secret beside the keys of the journal; it survives rekey and recovery.
+
+        Raises `CannotSave`.
+        """
+        try:
+            self.vault.keep(name, content)
         except OSError as error:
             raise cannot_save(error) from error
 

@@ -25,6 +25,7 @@ class _Glance(msgspec.Struct):
     entries: tuple[str, ...] = ()
     entry: str = ""
     withdraws: str = ""
+    replaces: str = ""
 
 
 PURGE = "purge"
@@ -163,6 +164,9 @@ class StoredEntries:
                     self._parked[glance.entry] = parked
             case "withdrawal":
                 self._withdrawn.add(glance.withdraws)
+                self._parked.pop(glance.withdraws, None)
+            case "correction":
+                self._parked.pop(glance.replaces, None)
 
     def _forget(self, received: Iterable[str]) -> None:
         for entry_id in received:
