@@ -9,7 +9,7 @@ from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, Reader
 from idtui.desk.ports import Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
-from idtui.domain.entries import TRAVELLING, Entry, Parked, Receipts, Withdrawal
+from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Receipts, Withdrawal
 from idtui.domain.path import Settings
 from idtui.domain.reading import (
     Identity,
@@ -122,6 +122,8 @@ class MemoryJournal:
 
     def parked(self) -> Sequence[Entry]:
         ids = {entry.entry for entry in self.kept if isinstance(entry, Parked)}
+        ids -= {entry.replaces for entry in self.kept if isinstance(entry, Correction)}
+        ids -= {entry.withdraws for entry in self.kept if isinstance(entry, Withdrawal)}
         return [entry for entry in self.kept if entry.id in ids]
 
     def withdrawn(self, entry_id: str) -> bool:

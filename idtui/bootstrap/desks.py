@@ -78,7 +78,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         journal=store,
         cards=LateCards(reader),
         clock=CLOCK,
-        courier=courier(config.hub) if config.hub else None,
+        courier=courier(config, store) if config.hub else None,
         settings=Settings(accept_expired=config.accept_expired),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *opened(store)),

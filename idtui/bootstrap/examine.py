@@ -71,4 +71,4 @@ def _journal_checks(config: Config, passphrase: "Passphrase | None") -> Iterable
 def _hub_checks(config: Config) -> Iterable[Check]:
     from idtui.sync.checks import checks as hub_checks
 
-    return hub_checks(config.hub)
+    return hub_checks(config.hub, authorities=config.hub_authorities)

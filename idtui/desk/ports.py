@@ -67,7 +67,7 @@ class Journal(Protocol):
         ...
 
     def parked(self) -> Sequence[Entry]:
-        """Return the entries the hub refused, oldest first."""
+        """Return the entries the hub refused that nobody has replaced or withdrawn since, oldest first."""
         ...
 
     def withdrawn(self, entry_id: str) -> bool:

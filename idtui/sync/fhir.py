@@ -33,9 +33,30 @@ def batch(entries: Sequence[Entry]) -> bytes:
     """
     if not 0 < len(entries) <= MOST:
         raise ValueError(f"a batch has 1 to {MOST} entries, not {len(entries)}")
-    return msgspec.json.encode(
-        {"resourceType": "Bundle", "type": "batch", "entry": [_bundled(entry) for entry in entries]}
-    )
+    return _bundle([msgspec.json.encode(_bundled(entry)) for entry in entries])
+
+
+def batch_within(entries: Sequence[Entry], most: int) -> tuple[bytes, int]:
+    """Return the Bundle of as many of the first entries as make `MOST` and `most` bytes, and their number.
+
+    One entry always goes, however long it is. Raises `NotMapped` for a kind without FHIR form, ValueError
+    for no entries.
+    """
+    parts: list[bytes] = []
+    size = len(_bundle([]))
+    for entry in entries[:MOST]:
+        parts.append(msgspec.json.encode(_bundled(entry)))
+        size += len(parts[-1]) + 1
+        if size > most and len(parts) > 1:
+            parts.pop()
+            break
+    if not parts:
+        raise ValueError("a batch has at least one entry")
+    return _bundle(parts), len(parts)
+
+
+def _bundle(parts: Sequence[bytes]) -> bytes:
+    return b'{"resourceType":"Bundle","type":"batch","entry":[%s]}' % b",".join(parts)
 
 
 def observation(entry: Entry) -> Json:

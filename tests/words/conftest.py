@@ -34,6 +34,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "kind.{}": TRAVELLING,
     "entry.{}": EntryType,
     "state.{}": State,
+    "enrol.{}": ("waiting", "approved", "revoked"),
     "journal.flaw.{}": Flaw,
     "card.verdict.{}": Verdict,
     "remark.{}": Remark,
