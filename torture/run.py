@@ -1,4 +1,4 @@
-"""`make torture`: tests of chance a hundred times as often as in `make test`, then faults of the store."""
+"""`make torture`: tests of chance a hundred times as often as in `make test`, faults of store and line."""
 
 import argparse
 import os
@@ -35,7 +35,7 @@ def main() -> int:
     store = ["torture/store.py", "--seed", str(arguments.seed), "--draws", str(DRAWS * arguments.factor)]
     codes = [
         subprocess.run([sys.executable, *run], cwd=ROOT, env=environment, check=False).returncode
-        for run in (tests, store)
+        for run in (tests, store, ["torture/line.py"])
     ]
     return max(codes, key=abs)
 

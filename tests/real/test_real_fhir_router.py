@@ -24,24 +24,22 @@ Ask = Callable[[Bundle], dict[str, Any]]
 def ask(need: Need) -> Iterator[Ask]:
     """Start the router and hand it Bundles one by one; it forgets everything at the end of the module."""
     node, packages = fhir_router(need)
-    router = subprocess.Popen(
-        [node, str(SCRIPT), packages], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert router.stdin is not None
-    assert router.stdout is not None
-    assert router.stdout.readline() == "ready\n"
+    command = [node, str(SCRIPT), packages]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as router:
+        to_it, from_it = router.stdin, router.stdout
+        assert to_it is not None
+        assert from_it is not None
+        assert from_it.readline() == "ready\n"
 
-    def call(bundle: Bundle) -> dict[str, Any]:
-        assert router.stdin is not None
-        assert router.stdout is not None
-        router.stdin.write(json.dumps(bundle) + "\n")
-        router.stdin.flush()
-        answer: dict[str, Any] = json.loads(router.stdout.readline())
-        return answer
+        def call(bundle: Bundle) -> dict[str, Any]:
+            to_it.write(json.dumps(bundle) + "\n")
+            to_it.flush()
+            answer: dict[str, Any] = json.loads(from_it.readline())
+            return answer
 
-    yield call
-    router.stdin.close()
-    assert router.wait(60) == 0
+        yield call
+        to_it.close()
+        assert router.wait(60) == 0
 
 
 @pytest.fixture
