@@ -2,9 +2,10 @@
 
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idtui.cli import passphrase
+from idtui.cli import intake, passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -30,11 +31,14 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     syncing.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
     how = syncing.add_mutually_exclusive_group()
     how.add_argument("--watch", action="store_true", help=speak(say("cli.option.watch")))
+    how.add_argument("--to", type=Path, metavar="FILE", help=speak(say("cli.option.to")))
+    how.add_argument("--from", dest="answers", type=Path, metavar="FILE", help=speak(say("cli.option.from")))
     how.add_argument("--enrol", action="store_true", help=speak(say("cli.option.enrol")))
     hub = commands.add_parser("hub", help=speak(say("cli.hub.help")), description=speak(say("cli.hub.help")))
-    parts = hub.add_subparsers(dest="part", metavar="serve|status", required=True)
+    parts = hub.add_subparsers(dest="part", metavar="serve|status|intake", required=True)
     serving = add(parts, speak, "serve", serve, parent="hub")
     serving.add_argument("--port", type=int, default=DEFAULT_PORT, help=speak(say("cli.option.port")))
+    intake.add_command(parts, speak, DEFAULT_DATABASE)
     telling = add(parts, speak, "status", status, parent="hub")
     add_json(telling, speak)
     for parser in (serving, telling):
@@ -47,6 +51,8 @@ def sync(console: Console) -> int:
     """Send everything that waits, batch by batch, until it is received, refused, or the hub fails."""
     from idtui.bootstrap import here
 
+    if console.arguments.to or console.arguments.answers:
+        return _carry(console)
     if not console.config.hub:
         raise NotUnderstood(say("sync.no_hub"))
     for warning in here.warnings(console.config, training=console.training):
@@ -73,6 +79,31 @@ def _send(console: Console) -> int:
             console.tell(say("sync.progress", done=tally.received + tally.parked, total=total))
         left = outbox.delivery()
     return tally.told(left.waiting, left.parked)
+
+
+def _carry(console: Console) -> int:
+    """Write what waits into a file for the hub, or take the hub's answers from one."""
+    from idtui.bootstrap import carried
+
+    secret, given = passphrase.for_writing(console), console.arguments
+    if given.to:
+        count = carried.write_out(
+            console.config, secret, given.to, tell=console.tell, training=console.training
+        )
+        result: dict[str, int] = {"written": count}
+        told, exits = say("carried.written", count=count, file=clean(str(given.to))), Exit.DONE
+    else:
+        back = carried.take_back(
+            console.config, secret, given.answers, tell=console.tell, training=console.training
+        )
+        result = {"received": back.received, "parked": back.parked, "waiting": back.waiting}
+        told = say("sync.result", **result)
+        exits = Exit.REFUSED if back.left_parked else Exit.WAITING if back.waiting else Exit.DONE
+    if console.as_json:
+        console.json(result)
+    else:
+        console.data(console.words(told))
+    return exits
 
 
 def _watch(console: Console) -> int:
