@@ -33,7 +33,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     receiving side; `hub_token_file` holds a token that somebody gave this desk for it (a desk that is
     enrolled needs none), `hub_authorities` (PEM) those who may vouch for it instead of this machine's,
     `hub_gzip` says whether it takes compressed requests. `hub_key` (PEM, X25519) is what entries carried to
-    it in a file are sealed to. `roots` are certificate authorities trusted beside the Belgian ones, each a
+    it in a file are sealed to; `second_copy` is a folder, on a stick or card, where the desk writes such a
+    file after each visit. `roots` are certificate authorities trusted beside the Belgian ones, each a
     file or an `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to
     readers whose name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers
     5,000 in its life.
@@ -49,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hub_authorities: Path | None = None
     hub_gzip: bool = True
     hub_key: Path | None = None
+    second_copy: Path | None = None
     reader: str = ""
     roots: tuple[str | ExtraRoot, ...] = ()
     prove_chip: bool = False

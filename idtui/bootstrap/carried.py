@@ -15,8 +15,12 @@ from idtui.domain.errors import CannotSave, NotUnderstood
 from idtui.domain.text import Message, clean, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idtui.domain.entries import Entry
     from idtui.seal.passphrase import Passphrase
     from idtui.store.desk_store import DeskStore
+    from idtui.sync.second_copy import SecondCopy
 
 _SECRET = "answers"  # noqa: S105  # the name under which the store keeps it, no secret itself
 
@@ -64,6 +68,29 @@ def write_out(
         )
         _write(file, sealed(carried, public))
         return len(entries)
+
+
+def second_copy(config: Config, store: "DeskStore") -> "SecondCopy":
+    """Return what seals to the hub, after each visit, what was recorded since, into a file of its own.
+
+    A file is named for the entries in it; one that is there already holds them. Raises `NotUnderstood` when
+    no key of the hub is configured.
+    """
+    from idtui.sync.sealed_file import Carried, batches_of, sealed
+    from idtui.sync.second_copy import SecondCopy
+
+    public, key = _key_of_hub(config), _key_for_answers(store)
+    desk = "".join(letter if letter.isalnum() else "_" for letter in config.desk_name)
+
+    def write(entries: "Sequence[Entry]") -> None:
+        name = f"idtui-{desk}-{entries[0].sequence:08}-{entries[-1].sequence:08}.sealed"
+        file = (config.second_copy or Path()) / name
+        if file.exists():
+            return
+        carried = Carried(config.site, config.desk_name, "", key, batches_of(entries))
+        _write(file, sealed(carried, public))
+
+    return SecondCopy(write)
 
 
 def take_back(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idtui.bootstrap.cards import trust
+from idtui.bootstrap.carried import second_copy
 from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.bootstrap.hubs import courier
 from idtui.bootstrap.stores import of_one_mode, open_store, opened
@@ -79,6 +80,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         cards=LateCards(reader),
         clock=CLOCK,
         courier=courier(config, store) if config.hub else None,
+        copier=second_copy(config, store) if config.second_copy else None,
         settings=Settings(accept_expired=config.accept_expired),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *opened(store)),

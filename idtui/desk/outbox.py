@@ -12,7 +12,7 @@ import msgspec
 
 from idtui.desk.events import BatchAnswered, BatchFailed
 from idtui.desk.pauses import Pauses
-from idtui.desk.ports import Clock, Courier, Journal, Post
+from idtui.desk.ports import Clock, Courier, Journal, Post, SecondCopier
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Countersigned, Entry, Parked, Receipts, Withdrawal
 from idtui.domain.errors import CannotSave
@@ -32,13 +32,22 @@ class Delivery(msgspec.Struct, frozen=True):
     sending: bool = False
     configured: bool = True
     """False when no hub is known to this desk."""
+    not_copied: Message | None = None
+    """Why the second copy was not written, where one is configured."""
 
 
 class Outbox:
     """Entries on their way to the hub."""
 
     def __init__(
-        self, journal: Journal, courier: Courier | None, clock: Clock, stamp: Stamp, undo_window: timedelta
+        self,
+        journal: Journal,
+        courier: Courier | None,
+        clock: Clock,
+        stamp: Stamp,
+        undo_window: timedelta,
+        *,
+        copier: SecondCopier | None = None,
     ) -> None:
         self._journal = journal
         self._courier = courier
@@ -46,6 +55,9 @@ class Outbox:
         self._stamp = stamp
         self._undo_window = undo_window
         self._pauses = Pauses(clock)
+        self._copier = copier
+        self._copy_pauses = Pauses(clock)
+        self._not_copied: Message | None = None
         self.sending_all = False
         """True while one batch after the other goes out at an operator's word."""
         self._received = 0
@@ -72,6 +84,7 @@ class Outbox:
             parked=len(self._journal.parked()),
             sending=self._courier is not None and self._courier.busy,
             configured=self._courier is not None,
+            not_copied=self._not_copied,
         )
 
     def why_not_send(self) -> Message | None:
@@ -90,6 +103,20 @@ class Outbox:
         """Send everything that waits, undo window or not: the next batch follows each good answer."""
         self._received = 0
         self.sending_all = self._send(self.next_batch())
+
+    def copy_due(self) -> bool:
+        """Have what was recorded since the last copy copied; say whether there is something new to tell."""
+        copier = self._copier
+        if copier is None or copier.busy:
+            return False
+        news = copier.failure != self._not_copied
+        if news:
+            self._not_copied = copier.failure
+            (self._copy_pauses.failed if copier.failure else self._copy_pauses.went_well)()
+        waiting = self._journal.unsent()
+        if waiting and waiting[-1].sequence > copier.copied and not self._copy_pauses.left():
+            copier.copy([entry for entry in waiting if entry.sequence > copier.copied])
+        return news
 
     def send_due(self) -> bool:
         """Send what is past its undo window, unless a pause after a failure runs; say if anything went."""

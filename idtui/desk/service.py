@@ -13,7 +13,7 @@ from idtui.desk import commands, events
 from idtui.desk.commands import Command, Own
 from idtui.desk.drafts import Drafts
 from idtui.desk.outbox import Outbox
-from idtui.desk.ports import Cards, Clock, Courier, Journal, Simulator
+from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simulator
 from idtui.desk.recording import verification
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Notice, Overlay, ShownAddress, ShownPhoto, Tone
@@ -50,6 +50,7 @@ class Desk:
         cards: Cards,
         clock: Clock,
         courier: Courier | None = None,
+        copier: SecondCopier | None = None,
         simulator: Simulator | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
@@ -62,7 +63,7 @@ class Desk:
         self._undo_window = undo_window
         self._stamp = Stamp(station, clock, journal)
         self._drafts = Drafts(journal, self._stamp)
-        self._outbox = Outbox(journal, courier, clock, self._stamp, undo_window)
+        self._outbox = Outbox(journal, courier, clock, self._stamp, undo_window, copier=copier)
         self._on_change: Callable[[], None] = lambda: None
         self._undoable: Verification | None = None
         self._asked_to_send = False
@@ -119,8 +120,8 @@ class Desk:
         self._on_change()
 
     def tick(self) -> None:
-        """Do what is due by the clock: hand entries past their undo window to the courier."""
-        if self._outbox.send_due():
+        """Do what is due by the clock: copy what was recorded, hand what may go to the courier."""
+        if self._outbox.copy_due() | self._outbox.send_due():
             self._refresh_delivery()
             self._on_change()
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -6,9 +7,11 @@ from desk_fakes import STATION, HandClock, HandCourier, MemoryJournal
 from idtui.desk.events import BatchAnswered, BatchFailed, Receipt
 from idtui.desk.outbox import BATCH, Outbox
 from idtui.desk.pauses import FIRST_PAUSE, LONGEST_PAUSE, Pauses
+from idtui.desk.ports import SecondCopier
 from idtui.desk.stamp import Stamp
-from idtui.domain.entries import Countersigned, Evidence, Pending, Withdrawal
+from idtui.domain.entries import Countersigned, Entry, Evidence, Pending, Withdrawal
 from idtui.domain.episode import Episode
+from idtui.domain.text import Message, say
 
 WINDOW = timedelta(minutes=2)
 
@@ -16,12 +19,12 @@ WINDOW = timedelta(minutes=2)
 class Sending:
     """An outbox over a journal in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, copier: SecondCopier | None = None) -> None:
         self.journal = MemoryJournal()
         self.clock = HandClock()
         self.courier = HandCourier()
         self.stamp = Stamp(STATION, self.clock, self.journal)
-        self.outbox = Outbox(self.journal, self.courier, self.clock, self.stamp, WINDOW)
+        self.outbox = Outbox(self.journal, self.courier, self.clock, self.stamp, WINDOW, copier=copier)
 
     def record(self) -> str:
         entry = Pending(
@@ -108,3 +111,56 @@ def test_the_hub_is_left_alone_as_long_as_it_asks() -> None:
     assert not made.outbox.send_due()
     made.clock.moment += timedelta(seconds=1)
     assert made.outbox.send_due()
+
+
+class HandCopier:
+    """A second copy that is written when told."""
+
+    def __init__(self) -> None:
+        self.copied = 0
+        self.failure: Message | None = None
+        self.busy = False
+        self.given: list[list[int]] = []
+
+    def copy(self, entries: Sequence[Entry]) -> None:
+        self.given.append([entry.sequence for entry in entries])
+        self.busy = True
+
+    def end(self, failure: Message | None = None) -> None:
+        self.busy, self.failure = False, failure
+        if failure is None:
+            self.copied = self.given[-1][-1]
+
+
+def test_each_entry_is_copied_once_and_a_slow_stick_holds_nothing_up() -> None:
+    copier = HandCopier()
+    made = Sending(copier)
+    assert not made.outbox.copy_due()
+    made.record()
+    made.outbox.copy_due()
+    made.record()
+    made.outbox.copy_due()
+    assert copier.given == [[1]]
+    copier.end()
+    made.outbox.copy_due()
+    copier.end()
+    made.outbox.copy_due()
+    assert copier.given == [[1], [2]]
+
+
+def test_a_copy_that_failed_is_told_once_and_tried_again_after_a_pause() -> None:
+    copier = HandCopier()
+    made = Sending(copier)
+    made.record()
+    made.outbox.copy_due()
+    copier.end(say("carried.no_key"))
+    assert made.outbox.copy_due()
+    assert made.outbox.delivery().not_copied == say("carried.no_key")
+    assert not made.outbox.copy_due()
+    assert copier.given == [[1]]
+    made.clock.moment += LONGEST_PAUSE
+    made.outbox.copy_due()
+    assert copier.given == [[1], [1]]
+    copier.end()
+    assert made.outbox.copy_due()
+    assert made.outbox.delivery().not_copied is None
