@@ -9,12 +9,12 @@ from datetime import timedelta
 from ssl import SSLContext
 
 from desk_fakes import LATE_EVENING, STATION, HandClock, MemoryJournal
+from scripted_hub import FIT
 
 from idtui.desk.outbox import Outbox
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Evidence, Pending
 from idtui.domain.episode import Episode
-from idtui.hub.server import CAPABILITIES
 from idtui.sync.session import Road, Session
 
 ENTRIES = 3
@@ -52,7 +52,7 @@ class FailingHub:
             return False
         head += await reader.readuntil(b"\r\n\r\n")
         if head.startswith(b"GET"):
-            await self._write(writer, json.dumps(CAPABILITIES).encode(), None)
+            await self._write(writer, json.dumps(FIT).encode(), None)
             return True
         fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:-2])
         body = await reader.readexactly(int(fields[b"content-length"]))

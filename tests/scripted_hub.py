@@ -7,7 +7,19 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from idtui.hub.server import CAPABILITIES as FIT
+FIT = {
+    "resourceType": "CapabilityStatement",
+    "fhirVersion": "4.0.1",
+    "format": ["json"],
+    "rest": [
+        {
+            "mode": "server",
+            "resource": [{"type": "Observation", "conditionalCreate": True}],
+            "interaction": [{"code": "batch"}],
+        }
+    ],
+}
+"""What a server says that takes entries once each."""
 
 Script = Callable[[BaseHTTPRequestHandler, list[str]], object]
 

@@ -10,6 +10,7 @@ from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.desk.events import BatchAnswered, BatchFailed
+from idtui.desk.outbox import failure_of
 from idtui.domain.errors import NotUnderstood, StoreHeld
 from idtui.domain.text import clean, say
 from idtui.words import Words
@@ -165,9 +166,7 @@ class _Tally:
             return
         self.progress = False
         if self._failure is None or self._failure.words != answer.words:
-            self._console.tell(
-                say("delivery.refused" if answer.refused else "delivery.failed", words=answer.words)
-            )
+            self._console.tell(failure_of(answer))
         self._failure = answer
 
     def told(self, waiting: int, parked: int) -> int:

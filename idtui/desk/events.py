@@ -104,7 +104,10 @@ class BatchAnswered(msgspec.Struct, frozen=True):
 
 
 class BatchFailed(msgspec.Struct, frozen=True):
-    """The batch did not get through; nothing left the outbox. `words` say why, cleaned."""
+    """The batch did not get through; nothing left the outbox.
+
+    `words` say why: those of the hub or the system, cleaned, or a whole sentence of ours.
+    """
 
     words: str | Message
     refused: bool = False

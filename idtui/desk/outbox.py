@@ -186,9 +186,16 @@ class Outbox:
     def outcome_of(self, event: BatchAnswered | BatchFailed) -> Message:
         """Return the sentence that tells the operator what became of what was sent."""
         if isinstance(event, BatchFailed):
-            return say("delivery.refused" if event.refused else "delivery.failed", words=event.words)
+            return failure_of(event)
         if event.refusals:
             return say("delivery.parked", count=len(event.refusals), words=event.refusals[0].words)
         if self._stamp.station.training:
             return say("delivery.received_in_training", count=self._received)
         return say("delivery.received", count=self._received)
+
+
+def failure_of(event: BatchFailed) -> Message:
+    """Return the sentence that tells why a batch did not get through."""
+    if isinstance(event.words, Message):
+        return event.words
+    return say("delivery.refused" if event.refused else "delivery.failed", words=event.words)

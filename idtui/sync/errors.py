@@ -20,12 +20,12 @@ class HubUnreachable(IdtuiError):
 
 
 class HubRefuses(IdtuiError):
-    """The hub answered, and nothing can be sent as things are; `words` say why, cleaned.
+    """The hub answered, and nothing can be sent as things are; `words` as in `BatchFailed`.
 
     `lasting` is False when the hub may think otherwise in a while.
     """
 
     def __init__(self, words: str | Message, *, lasting: bool = True) -> None:
-        super().__init__(say("delivery.refused", words=words))
+        super().__init__(words if isinstance(words, Message) else say("delivery.refused", words=words))
         self.words = words
         self.lasting = lasting
