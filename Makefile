@@ -30,9 +30,10 @@ $(VENV)/.desk: pyproject.toml requirements-build.txt requirements.txt packaging/
 	@touch $@
 
 # The same plus everything the checks need.
-$(VENV)/.test: $(VENV)/.desk requirements-dev.txt
+$(VENV)/.test: $(VENV)/.desk requirements-dev.txt packaging/fhir-router.sh
 	@packaging/system-packages.sh test
 	@$(INSTALL) --require-hashes --no-build-isolation -r requirements-dev.txt
+	@packaging/fhir-router.sh $(VENV)/fhir-router $(BIN)/python
 	@touch $@
 
 %.mo: %.po $(VENV)/.desk

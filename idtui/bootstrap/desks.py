@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from idtui.bootstrap import rules
 from idtui.bootstrap.cards import trust
+from idtui.bootstrap.carried import second_copy
 from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.bootstrap.hubs import courier
 from idtui.bootstrap.stores import begun, of_one_mode, open_store
@@ -79,7 +80,8 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         journal=store,
         cards=LateCards(reader),
         clock=CLOCK,
-        courier=courier(config.hub) if config.hub else None,
+        courier=courier(config, store) if config.hub else None,
+        copier=second_copy(config, store) if config.second_copy else None,
         settings=rules.settings(config, CLOCK.today()),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *begun(config, store)),

@@ -101,4 +101,4 @@ def _retention(config: Config, due: "Due") -> Message:
 def _hub_checks(config: Config) -> Iterable[Check]:
     from idtui.sync.checks import checks as hub_checks
 
-    return hub_checks(config.hub)
+    return hub_checks(config.hub, authorities=config.hub_authorities)

@@ -1,24 +1,30 @@
-"""The line to the hospital for commands, and the hub itself."""
+"""The line to the hospital for desks and commands, and the hub itself."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from idtui.bootstrap.here import CLOCK
 from idtui.bootstrap.stores import writing
 from idtui.config import Config
+from idtui.desk.events import BatchAnswered, BatchFailed
 from idtui.desk.outbox import Outbox
 from idtui.domain.entries import Entry
-from idtui.domain.text import Message
+from idtui.domain.errors import NotUnderstood
+from idtui.domain.text import Message, clean, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idtui.desk.events import BatchAnswered, BatchFailed
     from idtui.desk.ports import Courier
     from idtui.hub.database import HubStatus
     from idtui.seal.passphrase import Passphrase
+    from idtui.store.desk_store import DeskStore
+    from idtui.sync.enrolment import Enrolled
+    from idtui.sync.session import Road
 
     Send = Callable[[Sequence[Entry]], BatchAnswered | BatchFailed]
 
@@ -28,19 +34,117 @@ def delivering(
     config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
 ) -> Iterator[tuple[Outbox, "Send"]]:
     """Hold store and line, for `idtui sync`."""
-    from idtui.sync.session import checked_address, deliver
+    from idtui.sync.session import checked_address, connected
 
-    url = checked_address(config.hub)
+    checked_address(config.hub)
+    with (
+        writing(config, passphrase, tell=tell, training=training) as (stamp, store),
+        connected(road(config, store)) as send,
+    ):
+        outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
+        yield outbox, lambda entries: send(entries, store.head)
+
+
+class Round(msgspec.Struct, frozen=True):
+    """One batch of `idtui sync --watch`: what became of it, and what is left. No answer: nothing waited."""
+
+    answer: BatchAnswered | BatchFailed | None
+    waiting: int
+    parked: int
+
+
+def one_round(
+    config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool
+) -> Round:
+    """Deliver one batch, holding the store only to take it out and to write its answer in.
+
+    A desk that opens in between finds its store free; what it sends again the hub knows already. Raises
+    what `writing` raises.
+    """
+    from idtui.sync.session import checked_address, connected
+
+    checked_address(config.hub)
     with writing(config, passphrase, tell=tell, training=training) as (stamp, store):
         outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
-        yield outbox, lambda entries: deliver(url, entries)
+        batch, way, head = tuple(outbox.next_batch()), road(config, store), store.head
+        if not batch:
+            return Round(None, 0, outbox.delivery().parked)
+    with connected(way) as send:
+        answer = send(batch, head)
+    with writing(config, passphrase, tell=tell, training=training) as (stamp, store):
+        outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
+        outbox.take(answer, {entry.id for entry in batch} & {entry.id for entry in store.unsent()})
+        left = outbox.delivery()
+        return Round(answer, left.waiting, left.parked)
 
 
-def courier(url: str) -> "Courier":
+def trace(config: Config) -> tuple[tuple[str, int], ...]:
+    """Return what tells from outside that a store was written to: its segments and when they last changed."""
+    from idtui.store.segment_file import segment_files
+
+    files = segment_files(config.store_directory)
+    return tuple((str(file), file.stat().st_mtime_ns) for _, file in files)
+
+
+def enrol(
+    config: Config, passphrase: "Passphrase", *, tell: Callable[[Message], None], training: bool = False
+) -> "Enrolled":
+    """Show this desk's key to the hub, making one where there is none for this hub, site and desk.
+
+    Raises `HubAddressRefused`, `HubUnreachable`, `HubRefuses`, and what `writing` raises.
+    """
+    from idtui.sync.enrolment import SECRET, begun
+    from idtui.sync.enrolment import enrol as show
+    from idtui.sync.session import checked_address
+
+    checked_address(config.hub)
+    with writing(config, passphrase, tell=tell, training=training) as (_, store):
+        kept = store.secret(SECRET)
+        enrolment = begun(kept, hub=config.hub, site=config.site, desk=config.desk_name)
+        encoded = msgspec.json.encode(enrolment)
+        if encoded != kept:
+            store.keep_secret(SECRET, encoded)
+        return show(enrolment, _plain_road(config))
+
+
+def road(config: Config, store: "DeskStore") -> "Road":
+    """Return the road to the configured hub: with the token it was given, else with the key of its enrolment.
+
+    Raises `NotUnderstood` when the file of the token cannot be read.
+    """
+    from idtui.sync.enrolment import SECRET, enrolment_of
+
+    plain = _plain_road(config)
+    if config.hub_token_file:
+        return msgspec.structs.replace(plain, bearer=_token(config))
+    enrolment = enrolment_of(store.secret(SECRET))
+    if enrolment is None or enrolment.hub != config.hub:
+        return plain
+    return msgspec.structs.replace(plain, key=enrolment.key)
+
+
+def _plain_road(config: Config) -> "Road":
+    from idtui.sync.session import Road
+
+    return Road(config.hub, authorities=config.hub_authorities, compress=config.hub_gzip)
+
+
+def _token(config: Config) -> str:
+    file = config.hub_token_file
+    try:
+        token = file.read_text(encoding="ascii").strip() if file else ""
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token.isprintable() or not token or " " in token:
+        raise NotUnderstood(say("config.hub_token", file=clean(str(file))))
+    return token
+
+
+def courier(config: Config, store: "DeskStore") -> "Courier":
     """Return the road to a hub, for a desk."""
     from idtui.sync.courier import HubCourier
 
-    return HubCourier(url)
+    return HubCourier(road(config, store), lambda: store.head)
 
 
 def serve_hub(database: str, port: int, *, training: bool, ready: Callable[[int], None]) -> None:

@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from idtui.domain import errors
 from idtui.store.errors import StoreMissing, StoreUnavailable
+from idtui.sync.errors import HubRefuses, HubUnreachable
 
 
 class Exit(IntEnum):
@@ -33,6 +34,8 @@ _OF_ERROR: tuple[tuple[type[errors.IdtuiError], Exit], ...] = (
     (errors.StoreHeld, Exit.HELD),
     (errors.JournalDamaged, Exit.DAMAGED),
     (errors.NotUnderstood, Exit.USAGE),
+    (HubRefuses, Exit.REFUSED),
+    (HubUnreachable, Exit.WAITING),
     (StoreMissing, Exit.NO_CARD),
     (StoreUnavailable, Exit.CANNOT_SAVE),
 )

@@ -48,8 +48,8 @@ class DeliveryDesk(Part):
         self._refresh()
 
     def tick(self) -> bool:
-        """Hand entries past their undo window to the courier; say whether anything went."""
-        went = self._outbox.send_due()
+        """Copy what was recorded, hand what may go to the courier; say whether anything went."""
+        went = self._outbox.copy_due() | self._outbox.send_due()
         if went:
             self._refresh()
         return went

@@ -8,6 +8,7 @@ answer about a card that has left the slot is recognised and dropped.
 import msgspec
 
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
+from idtui.domain.text import Message
 
 
 class ReaderChanged(msgspec.Struct, frozen=True):
@@ -92,18 +93,27 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class BatchAnswered(msgspec.Struct, frozen=True):
-    """One batch came back; entries with neither receipt nor refusal stay in the outbox."""
+    """One batch came back; entries with neither receipt nor refusal stay in the outbox.
+
+    `head` is the head of this journal countersigned by the hub (compact JWS), empty when it gave none.
+    """
 
     receipts: tuple[Receipt, ...]
     refusals: tuple[Refusal, ...] = ()
+    head: str = ""
 
 
 class BatchFailed(msgspec.Struct, frozen=True):
-    """The batch did not get through; nothing left the outbox. `words` say why, cleaned."""
+    """The batch did not get through; nothing left the outbox.
 
-    words: str
+    `words` say why: those of the hub or the system, cleaned, or a whole sentence of ours.
+    """
+
+    words: str | Message
     refused: bool = False
     """True when the hub answered and refuses this desk (401, 403, 400 on the whole)."""
+    retry_after: float = 0.0
+    """Seconds for which the hub asks to be left alone."""
 
 
 Event = (

@@ -4,25 +4,22 @@ An entry leaves the outbox only by its own receipt, or is parked when the hub re
 holds back only the background courier; an operator's "send" sends everything at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
 import msgspec
 
 from idtui.desk.events import BatchAnswered, BatchFailed
-from idtui.desk.ports import Clock, Courier, Journal, Post
+from idtui.desk.pauses import Pauses
+from idtui.desk.ports import Clock, Courier, Journal, Post, SecondCopier
 from idtui.desk.stamp import Stamp
-from idtui.domain.entries import Entry, Parked, Receipts
+from idtui.domain.entries import Countersigned, Entry, Parked, Receipts, Withdrawal
 from idtui.domain.errors import CannotSave
 from idtui.domain.text import Message, say
 
 BATCH = 500
 """Entries in one batch at most."""
-
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=5)
-"""After a failure the courier waits, twice as long each time, up to this."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -35,21 +32,32 @@ class Delivery(msgspec.Struct, frozen=True):
     sending: bool = False
     configured: bool = True
     """False when no hub is known to this desk."""
+    not_copied: Message | None = None
+    """Why the second copy was not written, where one is configured."""
 
 
 class Outbox:
     """Entries on their way to the hub."""
 
     def __init__(
-        self, journal: Journal, courier: Courier | None, clock: Clock, stamp: Stamp, undo_window: timedelta
+        self,
+        journal: Journal,
+        courier: Courier | None,
+        clock: Clock,
+        stamp: Stamp,
+        undo_window: timedelta,
+        *,
+        copier: SecondCopier | None = None,
     ) -> None:
         self._journal = journal
         self._courier = courier
         self._clock = clock
         self._stamp = stamp
         self._undo_window = undo_window
-        self._pause = FIRST_PAUSE
-        self._not_before: datetime | None = None
+        self._pauses = Pauses(clock)
+        self._copier = copier
+        self._copy_pauses = Pauses(clock)
+        self._not_copied: Message | None = None
         self.sending_all = False
         """True while one batch after the other goes out at an operator's word."""
         self._received = 0
@@ -76,6 +84,7 @@ class Outbox:
             parked=len(self._journal.parked()),
             sending=self._courier is not None and self._courier.busy,
             configured=self._courier is not None,
+            not_copied=self._not_copied,
         )
 
     def why_not_send(self) -> Message | None:
@@ -95,13 +104,34 @@ class Outbox:
         self._received = 0
         self.sending_all = self._send(self.next_batch())
 
+    def copy_due(self) -> bool:
+        """Have what was recorded since the last copy copied; say whether there is something new to tell."""
+        copier = self._copier
+        if copier is None or copier.busy:
+            return False
+        news = copier.failure != self._not_copied
+        if news:
+            self._not_copied = copier.failure
+            (self._copy_pauses.failed if copier.failure else self._copy_pauses.went_well)()
+        waiting = self._journal.unsent()
+        if waiting and waiting[-1].sequence > copier.copied and not self._copy_pauses.left():
+            copier.copy([entry for entry in waiting if entry.sequence > copier.copied])
+        return news
+
     def send_due(self) -> bool:
         """Send what is past its undo window, unless a pause after a failure runs; say if anything went."""
-        now = self._clock.now()
-        if self._courier is None or self._courier.busy or (self._not_before and now < self._not_before):
+        if self._courier is None or self._courier.busy or self._pauses.left():
             return False
+        return self._send(self._due())
+
+    def _due(self) -> Sequence[Entry]:
+        """Return the oldest entries past their undo window; an undone one goes with what undoes it."""
+        now = self._clock.now()
         oldest = islice(self._journal.unsent(), BATCH)
-        return self._send(tuple(takewhile(lambda entry: now - entry.recorded_at > self._undo_window, oldest)))
+        due = tuple(takewhile(lambda entry: now - entry.recorded_at > self._undo_window, oldest))
+        with_them = {entry.withdraws for entry in due if isinstance(entry, Withdrawal)}
+        whole = takewhile(lambda one: one.id in with_them or not self._journal.withdrawn(one.id), due)
+        return tuple(whole) or (due if len(due) == BATCH else ())  # what undoes it is in the next batch
 
     def _send(self, entries: Sequence[Entry]) -> bool:
         if self._courier is None or not entries:
@@ -109,31 +139,32 @@ class Outbox:
         self._courier.send(entries)
         return True
 
-    def take(self, event: BatchAnswered | BatchFailed) -> None:
+    def take(self, event: BatchAnswered | BatchFailed, among: Collection[str] | None = None) -> None:
         """Journal what the hub answered; only entries that still wait are touched.
 
-        Raises `CannotSave`; the batch then goes again after a pause, and the hub knows it already.
+        `among` are the ids the answer may speak of, the oldest batch that waits when it is not given. Raises
+        `CannotSave`; the batch then goes again after a pause, and the hub knows it already.
         """
         if isinstance(event, BatchFailed):
-            self._hold_back()
+            self._hold_back(event.retry_after)
             return
+        if among is None:
+            among = {entry.id for entry in self.next_batch()}  # a batch is always the oldest that wait
         try:
-            progress = self._journal_answer(event)
+            progress = self._journal_answer(event, among)
         except CannotSave:
             self._hold_back()
             raise
-        self._pause, self._not_before = FIRST_PAUSE, None
+        self._pauses.went_well()
         if self.sending_all:
             self.sending_all = progress and self._send(self.next_batch())
 
-    def _hold_back(self) -> None:
-        self._not_before = self._clock.now() + self._pause
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+    def _hold_back(self, asked: float = 0.0) -> None:
+        self._pauses.failed(asked)
         self.sending_all = False
 
-    def _journal_answer(self, event: BatchAnswered) -> bool:
-        """Keep receipts and refusals; say whether there was any."""
-        waiting = {entry.id for entry in self.next_batch()}  # a batch is always the oldest that wait
+    def _journal_answer(self, event: BatchAnswered, waiting: Collection[str]) -> bool:
+        """Keep receipts, refusals and the countersigned head; say whether any entry was among them."""
         received = tuple(receipt.entry_id for receipt in event.receipts if receipt.entry_id in waiting)
         if received:
             self._journal.append(Receipts(**self._stamp.head(), entries=received))
@@ -148,14 +179,23 @@ class Outbox:
                         words=refusal.words,
                     )
                 )
+        if event.head:
+            self._journal.append(Countersigned(**self._stamp.head(), jws=event.head))
         return bool(received or event.refusals)
 
     def outcome_of(self, event: BatchAnswered | BatchFailed) -> Message:
         """Return the sentence that tells the operator what became of what was sent."""
         if isinstance(event, BatchFailed):
-            return say("delivery.refused" if event.refused else "delivery.failed", words=event.words)
+            return failure_of(event)
         if event.refusals:
             return say("delivery.parked", count=len(event.refusals), words=event.refusals[0].words)
         if self._stamp.station.training:
             return say("delivery.received_in_training", count=self._received)
         return say("delivery.received", count=self._received)
+
+
+def failure_of(event: BatchFailed) -> Message:
+    """Return the sentence that tells why a batch did not get through."""
+    if isinstance(event.words, Message):
+        return event.words
+    return say("delivery.refused" if event.refused else "delivery.failed", words=event.words)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from idtui.desk.events import Event
 from idtui.domain.entries import Entry
+from idtui.domain.text import Message
 
 Post = Callable[[Event], None]
 """Thread-safe way in: a device hands an event over and forgets it."""
@@ -72,7 +73,7 @@ class Journal(Protocol):
         ...
 
     def parked(self) -> Sequence[Entry]:
-        """Return the entries the hub refused, oldest first."""
+        """Return the entries the hub refused that nobody has replaced or withdrawn since, oldest first."""
         ...
 
     def pendings(self) -> Sequence[Entry]:
@@ -114,6 +115,24 @@ class Courier(Protocol):
 
     def stop(self) -> None:
         """End the thread; what was under way stays in the outbox."""
+        ...
+
+
+class SecondCopier(Protocol):
+    """A second copy of what was recorded, on a stick or card. Writes in a thread of its own."""
+
+    copied: int
+    """Sequence of the newest entry of which there is a copy, 0 before the first."""
+    failure: Message | None
+    """Why the last copy was not written; None when it was."""
+
+    @property
+    def busy(self) -> bool:
+        """True while a copy is being written."""
+        ...
+
+    def copy(self, entries: Sequence[Entry]) -> None:
+        """Begin to copy these entries, oldest first."""
         ...
 
 

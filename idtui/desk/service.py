@@ -20,7 +20,7 @@ from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
 from idtui.desk.patient import Patient
-from idtui.desk.ports import Cards, Clock, Courier, Journal, Simulator
+from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simulator
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.worklist import Worklist
@@ -42,6 +42,7 @@ class Desk:
         cards: Cards,
         clock: Clock,
         courier: Courier | None = None,
+        copier: SecondCopier | None = None,
         simulator: Simulator | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
@@ -55,7 +56,7 @@ class Desk:
         self._stray_at: datetime | None = None
         self._seen = journal.next_sequence()
         stamp = Stamp(station, clock, journal)
-        self._outbox = Outbox(journal, courier, clock, stamp, undo_window)
+        self._outbox = Outbox(journal, courier, clock, stamp, undo_window, copier=copier)
         self._board = board = Board(
             DeskState(
                 station=station,

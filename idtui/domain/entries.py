@@ -180,6 +180,15 @@ class Parked(Head, frozen=True, kw_only=True):
     words: str
 
 
+class Countersigned(Head, frozen=True, kw_only=True):
+    """A head of this journal, countersigned by the hub: what was sent cannot be cut off unseen any more."""
+
+    kind: ClassVar[str] = "head"
+
+    jws: str
+    """The hub's signature over desk, head, number of records and moment, as a compact JWS (RFC 7515)."""
+
+
 class Draft(Head, frozen=True, kw_only=True):
     """An unfinished patient, kept when the desk ends in the middle; empty `digits` say it was finished."""
 
@@ -192,7 +201,16 @@ class Draft(Head, frozen=True, kw_only=True):
 
 
 Entry = (
-    Verification | Exemption | Consultation | Pending | Correction | Withdrawal | Receipts | Parked | Draft
+    Verification
+    | Exemption
+    | Consultation
+    | Pending
+    | Correction
+    | Withdrawal
+    | Receipts
+    | Parked
+    | Countersigned
+    | Draft
 )
 
 KINDS: dict[str, type[Entry]] = {
@@ -206,6 +224,7 @@ KINDS: dict[str, type[Entry]] = {
         Withdrawal,
         Receipts,
         Parked,
+        Countersigned,
         Draft,
     )
 }

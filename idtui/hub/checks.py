@@ -7,6 +7,7 @@ and never quote a value.
 import hashlib
 import re
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -22,6 +23,37 @@ _MOMENT = re.compile(
 )
 _DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?", re.ASCII)
 _ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
+_RULE = re.compile(r"[A-Z]{1,2}-[0-9]{1,3}[a-z]?", re.ASCII)
+"""A rule of the law as the program numbers them: R-14, C-2."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Which parts the Observation of a kind has, and which it may have."""
+
+    kind: str
+    needs: frozenset[str]
+    allows: frozenset[str] = frozenset()
+
+
+_OPTIONAL = ("subject", "encounter", "focus", "derived_from", "value_codeable_concept", "value_string")
+
+_FORMS = {
+    codes.IDENTITY_VERIFICATION: _Form(
+        "verification", frozenset({"subject", "value_codeable_concept"}), frozenset({"encounter"})
+    ),
+    codes.EXEMPTION: _Form(
+        "exemption", frozenset({"value_codeable_concept"}), frozenset({"subject", "encounter"})
+    ),
+    codes.CONSULTATION: _Form(
+        "consultation", frozenset({"subject", "derived_from"}), frozenset({"encounter"})
+    ),
+    codes.PENDING: _Form("pending", frozenset(), frozenset({"subject", "encounter"})),
+    codes.CORRECTION: _Form("correction", frozenset({"focus", "derived_from", "value_string"})),
+    codes.WITHDRAWAL: _Form("withdrawal", frozenset({"focus", "value_string"})),
+}
+_NAMELESS = frozenset({codes.EXEMPTION, codes.PENDING})
+"""Kinds whose patient may have no number yet, only the name given for the moment."""
 
 
 class Refused(Exception):
@@ -82,41 +114,48 @@ def _checked_kind(observation: Observation) -> str:
     category = _code(observation.category[0], codes.CATEGORY, "category")
     _need(category == codes.ADMINISTRATIVE_IDENTITY, "code of category")
     code = _code(observation.code, codes.OBSERVATION, "code")
-    if code == codes.IDENTITY_VERIFICATION:
-        _check_verification(observation)
-        return "verification"
-    _need(code == codes.WITHDRAWAL, "code of code")
-    _check_withdrawal(observation)
-    return "withdrawal"
+    form = _FORMS.get(code)
+    if form is None:
+        raise Refused("code of code")
+    present = {name for name in _OPTIONAL if getattr(observation, name) is not None}
+    _need(form.needs <= present, f"{form.kind} without {', '.join(sorted(form.needs - present))}")
+    _need(present <= form.needs | form.allows, f"{form.kind} with {', '.join(sorted(present - form.needs))}")
+    _check_parts(observation)
+    value = observation.value_codeable_concept
+    if value and form.kind == "exemption":
+        _need(
+            _RULE.fullmatch(_code(value, codes.RULE, "valueCodeableConcept")) is not None,
+            "unknown code of valueCodeableConcept",
+        )
+    elif value:
+        _check_value(value, codes.MEANS, "valueCodeableConcept")
+    names = _check_components(observation, codes.COMPONENTS[code])
+    _need(form.kind != "verification" or "entry-type" in names, "no entry-type")
+    return form.kind
 
 
-def _check_verification(observation: Observation) -> None:
-    subject = observation.subject
-    if subject is None or observation.value_codeable_concept is None:
-        raise Refused("a verification has a subject and a means")
-    _need(observation.focus is None and observation.value_string is None, "focus or valueString")
+def _check_parts(observation: Observation) -> None:
+    """Check what an entry is about, wherever it says so."""
+    if observation.subject:
+        _check_subject(observation.subject, may_be_alias=observation.code.coding[0].code in _NAMELESS)
+    if observation.encounter:
+        _check_reference(observation.encounter, "Encounter", codes.VISIT, "encounter")
+    for place, references in (("focus", observation.focus), ("derivedFrom", observation.derived_from)):
+        for reference in references or ():
+            _need(reference.type == "Observation", f"type of {place}")
+            _check_entry_id(reference.identifier, place)
+
+
+def _check_subject(subject: Reference, *, may_be_alias: bool) -> None:
+    if may_be_alias and subject.identifier.system == codes.ALIAS:
+        _check_reference(subject, "Patient", codes.ALIAS, "subject")
+        return
     _check_reference(subject, "Patient", codes.SSIN, "subject")
     number = subject.identifier.value
     _need(
         _ELEVEN_DIGITS.fullmatch(number) is not None and niss.parse(number) is not None,
         "subject is not eleven digits with their check number",
     )
-    if observation.encounter:
-        _check_reference(observation.encounter, "Encounter", codes.VISIT, "encounter")
-    _check_value(observation.value_codeable_concept, codes.MEANS, "valueCodeableConcept")
-    names = _check_components(observation, codes.VERIFICATION_COMPONENTS)
-    _need("entry-type" in names, "no entry-type")
-
-
-def _check_withdrawal(observation: Observation) -> None:
-    if observation.focus is None or observation.value_string is None:
-        raise Refused("a withdrawal has a focus and says why")
-    strangers = (observation.subject, observation.encounter, observation.value_codeable_concept)
-    _need(strangers == (None, None, None), "a withdrawal has no subject, encounter or means")
-    focus = observation.focus[0]
-    _need(focus.type == "Observation", "type of focus")
-    _check_entry_id(focus.identifier, "focus")
-    _check_components(observation, codes.WITHDRAWAL_COMPONENTS)
 
 
 def _check_who(observation: Observation) -> None:

@@ -78,6 +78,7 @@ class Observation(_Shape):
     meta: Marks | None = None
     subject: Reference | None = None
     focus: Annotated[list[Reference], Meta(min_length=1, max_length=1)] | None = None
+    derived_from: Annotated[list[Reference], Meta(min_length=1, max_length=1)] | None = None
     encounter: Reference | None = None
     value_codeable_concept: Concept | None = None
     value_string: Text | None = None

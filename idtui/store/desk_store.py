@@ -54,6 +54,11 @@ class DeskStore(StoredEntries):
         """Whether the disk gives no more space: what was begun still fits, new work is refused."""
         return self._journal.full
 
+    @property
+    def head(self) -> str:
+        """The hash of the last frame in hex, on which all frames before it depend."""
+        return self._journal.head.hex()
+
     def next_sequence(self) -> int:
         """Return the sequence number of the next entry of this desk, from 1."""
         return self._last_sequence + 1
@@ -124,6 +129,20 @@ class DeskStore(StoredEntries):
         noted = self.damage.noted(by=by, at=at)
         self._journal.append(msgspec.json.encode(noted.notes[-1]), kind=Kind.CARRY, begun=True)
         self.damage = noted
+
+    def secret(self, name: str) -> bytes | None:
+        """Return a small secret of this desk; None when it has none of that name."""
+        return self.vault.secret(name)
+
+    def keep_secret(self, name: str, content: bytes) -> None:
+        """Keep a small secret beside the keys of the journal; it survives rekey and recovery.
+
+        Raises `CannotSave`.
+        """
+        try:
+            self.vault.keep(name, content)
+        except OSError as error:
+            raise cannot_save(error) from error
 
     def _received(self, payloads: list[bytes]) -> tuple[str, ...]:
         ids = (msgspec.json.decode(payload)["id"] for payload in payloads)

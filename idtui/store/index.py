@@ -223,14 +223,17 @@ class StoredEntries:
         match glance.kind:
             case "pending":
                 self._pending[glance.id] = position
-            case "correction" if self._pending.pop(glance.replaces, None) is not None:
-                self._closing[glance.id] = self._closing[str(glance.by)] = glance.replaces
+            case "correction":
+                self._parked.pop(glance.replaces, None)
+                if self._pending.pop(glance.replaces, None) is not None:
+                    self._closing[glance.id] = self._closing[str(glance.by)] = glance.replaces
             case "receipt":
                 self._forget(glance.entries)
             case "parked":
                 if (parked := self._unsent.pop(glance.entry, None)) is not None:
                     self._parked[glance.entry] = parked
             case "withdrawal":
+                self._parked.pop(glance.withdraws, None)
                 self._withdraw(glance.withdraws)
 
     def _withdraw(self, entry_id: str) -> None:

@@ -69,6 +69,11 @@ class Journal:
         """The number of the last segment, 0 when there is none."""
         return self._live.number if self._live else self._vault.purged
 
+    @property
+    def head(self) -> bytes:
+        """The hash of the last frame, on which all frames before it depend."""
+        return self._previous
+
     def append(self, payload: bytes, *, kind: Kind = Kind.ENTRY, begun: bool = False) -> None:
         """Write the next frame and make it durable; `begun` work may use the reserve of a full disk.
 

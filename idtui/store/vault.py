@@ -33,6 +33,7 @@ _BY_RECOVERY = b"idtui keys 1 recovery"
 _SEGMENTS = b"idtui keys 1 segments"
 _FILE = b"idtui keys 1 file"
 _TORN = b"idtui keys 1 torn"
+_SECRETS = b"idtui keys 1 secrets"
 
 
 class _Door(msgspec.Struct, frozen=True):
@@ -59,13 +60,17 @@ class _SegmentKey(msgspec.Struct, frozen=True):
     sealed: bytes
 
 
-class _Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Line 2. `purged` is the last segment whose key was destroyed, 0 for none."""
+class _Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Line 2. `purged` is the last segment whose key was destroyed, 0 for none.
+
+    `secrets` are small secrets of this desk, such as its key for the hub, by name and under the master key.
+    """
 
     passphrase: _Door
     recovery: _Recovery | None
     purged: int
     segments: dict[str, _SegmentKey]
+    secrets: dict[str, bytes] = {}
 
 
 class Vault:
@@ -147,6 +152,20 @@ class Vault:
         except CannotUnseal:
             raise JournalDamaged(say("store.key_missing", segment=segment)) from None
 
+    def secret(self, name: str) -> bytes | None:
+        """Return a small secret kept under that name; raises `JournalDamaged` when it cannot be read."""
+        sealed = self._keys.secrets.get(name)
+        if sealed is None:
+            return None
+        try:
+            return unseal(_under(self._master, _SECRETS), sealed, name.encode())
+        except CannotUnseal:
+            raise JournalDamaged(say("store.keys_changed")) from None
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a small secret in place of what had that name, durable on return. Raises OSError."""
+        self._write(self._with(secrets={**self._keys.secrets, **self._hidden({name: content})}))
+
     def torn_key(self) -> bytes:
         """Return the key for clear bytes that a migration finds moved aside."""
         return _under(self._master, _TORN)
@@ -173,11 +192,13 @@ class Vault:
         plain = {
             int(number): (held.day, self.key_of(int(number))) for number, held in self._keys.segments.items()
         }
+        secrets = {name: self.secret(name) or b"" for name in self._keys.secrets}
         keys = _Keys(
             passphrase=_locked(passphrase, master),
             recovery=_to_hospital(public, master) if public else None,
             purged=self.purged,
             segments=fresh._wrapped(plain),
+            secrets=fresh._hidden(secrets),
         )
         fresh._write(keys)
         self._master, self._keys = master, keys
@@ -188,6 +209,10 @@ class Vault:
             str(number): _SegmentKey(day, seal(under, key, _bound(number, day)))
             for number, (day, key) in plain.items()
         }
+
+    def _hidden(self, secrets: dict[str, bytes]) -> dict[str, bytes]:
+        under = _under(self._master, _SECRETS)
+        return {name: seal(under, content, name.encode()) for name, content in secrets.items()}
 
     def _with(self, **changes: object) -> _Keys:
         return msgspec.structs.replace(self._keys, **changes)

@@ -12,8 +12,8 @@ from idtui.sync.codes import ENTRY_ID
 STORED = frozenset({200, 201})
 """Already there, or stored now: the same receipt."""
 
-REFUSED = frozenset({400, 409, 412, 422})
-"""Answers to one entry that stay the same however often it is sent."""
+PASSING = frozenset({401, 408, 423, 425, 429})
+"""Answers below 500 to one entry that may be others later; all others refuse it however often it is sent."""
 
 _STATUS = re.compile(r"[0-9]{3}(?![0-9])", re.ASCII)
 _URN = "urn:uuid:"
@@ -108,7 +108,7 @@ def _judged(
     status = int(number[0]) if number else 0
     if status in STORED:
         return Receipt(entry_id)
-    if status in REFUSED:
+    if 400 <= status < 500 and status not in PASSING:
         return Refusal(entry_id, status, _words(answer.response.outcome))
     return None
 

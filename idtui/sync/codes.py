@@ -15,6 +15,7 @@ from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
 ENTRY_ID = "urn:oid:2.25.13637873649381630722559750464783467228"
 DESK = "urn:oid:2.25.220721114447788075331277029340050491268"
 OPERATOR = "urn:oid:2.25.51818389899600663346680857679676347011"
+ALIAS = "urn:oid:2.25.166033893894861907921506087214567138993"
 VISIT = "urn:oid:2.25.146068182649427913144598754940040191563"
 
 SSIN = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin"
@@ -25,7 +26,13 @@ ADMINISTRATIVE_IDENTITY = "administrative-identity"
 
 OBSERVATION = "urn:oid:2.25.176076649251890406060785018054333669985"
 IDENTITY_VERIFICATION = "identity-verification"
+EXEMPTION = "exemption"
+CONSULTATION = "consultation"
+PENDING = "pending"
+CORRECTION = "correction"
 WITHDRAWAL = "withdrawal"
+
+RULE = "urn:oid:2.25.248689532529534281747430458515742632507"
 
 COMPONENT = "urn:oid:2.25.1979151772342020720572251067719605094"
 
@@ -90,27 +97,18 @@ _OF_EVERY_ENTRY: dict[str, Form] = {
     "delegator": Plain.TEXT,
 }
 
-WITHDRAWAL_COMPONENTS: dict[str, Form] = _OF_EVERY_ENTRY
-
-VERIFICATION_COMPONENTS: dict[str, Form] = {
-    **_OF_EVERY_ENTRY,
-    "entry-type": ENTRY_TYPE,
-    "reason": REASON,
-    "how-verified": HOW_VERIFIED,
-    "document-shown": MEANS,
-    "serial": Plain.TEXT,
-    **{f"declined-{means}": WHY for means in Means},
-    "name": Plain.TEXT,
-    "given-names": Plain.TEXT,
-    "birth-date": Plain.DATE,
-    "sex": GENDER,
+_OF_THE_EPISODE: dict[str, Form] = {
     "episode": EPISODE,
     "admitted-at": Plain.MOMENT,
     "series": SERIES,
     "billing-period": Plain.TEXT,
-    "insurer": Plain.TEXT,
-    "ct1": Plain.TEXT,
-    "ct2": Plain.TEXT,
+}
+
+_OF_THE_COVERAGE: dict[str, Form] = {"insurer": Plain.TEXT, "ct1": Plain.TEXT, "ct2": Plain.TEXT}
+
+_DECLINED: dict[str, Form] = {f"declined-{means}": WHY for means in Means}
+
+_OBSERVED: dict[str, Form] = {
     "reader": READER_STATE,
     "reader-name": Plain.TEXT,
     "hub-reachable": Plain.TRUTH,
@@ -121,11 +119,38 @@ VERIFICATION_COMPONENTS: dict[str, Form] = {
     "key": Plain.TEXT,
     "digest": Plain.TEXT,
     "card-applet": Plain.TEXT,
+}
+
+VERIFICATION_COMPONENTS: dict[str, Form] = {
+    **_OF_EVERY_ENTRY,
+    "entry-type": ENTRY_TYPE,
+    "reason": REASON,
+    "how-verified": HOW_VERIFIED,
+    "document-shown": MEANS,
+    "serial": Plain.TEXT,
+    **_DECLINED,
+    "name": Plain.TEXT,
+    "given-names": Plain.TEXT,
+    "birth-date": Plain.DATE,
+    "sex": GENDER,
+    **_OF_THE_EPISODE,
+    **_OF_THE_COVERAGE,
+    **_OBSERVED,
     "verified": Plain.TRUTH,
     "problem": PROBLEM,
     "remark": REMARK,
     "specimen": Plain.TRUTH,
 }
+
+COMPONENTS: dict[str, dict[str, Form]] = {
+    IDENTITY_VERIFICATION: VERIFICATION_COMPONENTS,
+    EXEMPTION: {**_OF_EVERY_ENTRY, "paper-shown": Plain.TEXT, **_OF_THE_EPISODE, **_OF_THE_COVERAGE},
+    CONSULTATION: {**_OF_EVERY_ENTRY, **_OF_THE_EPISODE},
+    PENDING: {**_OF_EVERY_ENTRY, **_DECLINED, **_OF_THE_EPISODE, "how-verified": HOW_VERIFIED, **_OBSERVED},
+    CORRECTION: _OF_EVERY_ENTRY,
+    WITHDRAWAL: _OF_EVERY_ENTRY,
+}
+"""The components of each kind, by the code of its Observation."""
 
 REPEATING = frozenset({"contradicted", "problem", "remark"})
 """Components that may appear more than once."""

@@ -1,45 +1,88 @@
-"""One batch to the hub and back, within a deadline, whatever the hub does."""
+"""Batches to the hub and back, each within a deadline, whatever the hub does."""
 
 import asyncio
 import gzip
 import ipaddress
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from idtui.desk.events import BatchAnswered, BatchFailed
+import msgspec
+
+from idtui.desk.events import BatchAnswered, BatchFailed, Refusal
 from idtui.domain.entries import Entry
 from idtui.domain.text import clean, say
 from idtui.sync import fhir
 from idtui.sync.answer import outcome_words, read_answer
-from idtui.sync.errors import HubAddressRefused
+from idtui.sync.capability import capabilities
+from idtui.sync.desk_key import DeskKey
+from idtui.sync.errors import HubAddressRefused, HubRefuses
+from idtui.sync.exchange import (
+    OK,
+    TOO_LARGE,
+    TOTAL_SECONDS,
+    UNAUTHORISED,
+    Answer,
+    TooLong,
+    exchange,
+    open_client,
+)
+from idtui.sync.proof import Bearer, DeskProof, Nobody, Proof
 
 if TYPE_CHECKING:
     import httpx
 
-CONNECT_SECONDS = 2.0
-TOTAL_SECONDS = 10.0
-LARGEST_ANSWER = 4 * 1024 * 1024
-"""Bytes; 500 answers with words are about 300 kB."""
+LARGEST_BATCH = 2 * 1024 * 1024
+"""Bytes before compression; 500 entries are about 1.5 MB."""
 
-OK, TOO_LARGE = 200, 413
+LONGEST_RETRY = 3600.0
+"""Seconds of a hub's Retry-After that are honoured at most."""
+
 REFUSED = frozenset({400, 401, 403})
 """Answers to the whole batch that refuse this desk or this program; sending again does not help."""
+
+_COUNTERSIGNED = re.compile(r"[\w-]{1,500}\.[\w-]{1,3000}\.[\w-]{1,500}", re.ASCII)
+"""A compact JWS (RFC 7515 3.1)."""
+
+Send = Callable[[Sequence[Entry], str], BatchAnswered | BatchFailed]
+
+
+class Road(msgspec.Struct, frozen=True):
+    """How to reach a hub: its FHIR base address, who vouches for it, and how this desk proves itself.
+
+    With a `key` the desk gets itself tokens; a `bearer` is a token somebody gave it; without either it says
+    nothing of itself. `authorities` is a file (PEM) of those who may vouch for the hub instead of this
+    machine's. `seconds` is the deadline of one batch.
+    """
+
+    url: str
+    key: DeskKey | None = None
+    bearer: str = ""
+    authorities: Path | None = None
+    compress: bool = True
+    seconds: float = TOTAL_SECONDS
+
+    def __repr__(self) -> str:
+        return f"Road({self.url})"
 
 
 def checked_address(url: str) -> str:
     """Return the hub's address when entries may be sent there.
 
-    Raises `HubAddressRefused` unless it is plain http on the loopback interface: this version proves no
-    desk to a hub and no hub to a desk, so nothing may leave the machine.
+    Raises `HubAddressRefused` unless it is https, or plain http on the loopback interface: patients never
+    cross a network in the clear.
     """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port, parts = "", None, urlsplit("")
-    if parts.scheme != "http" or not is_loopback(host) or port == 0 or parts.username is not None:
-        raise HubAddressRefused(say("sync.hub_not_loopback", address=clean(url)))
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not safe or not host or port == 0 or parts.username is not None or parts.query or parts.fragment:
+        raise HubAddressRefused(say("sync.hub_address", address=clean(url)))
     return url
 
 
@@ -51,72 +94,108 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def open_client() -> "httpx.AsyncClient":
-    """Return a client that follows no redirect, uses no proxy and gives up on connecting after 2 s."""
-    import httpx  # noqa: PLC0415  # late: it costs more than the desk has at its start
+class Session:
+    """One connection to a hub after the other, with the token in use; belongs to one event loop."""
 
-    timeout = httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
-    return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+    def __init__(self, road: Road) -> None:
+        """Check the address; raises `HubAddressRefused`. Nothing is opened yet."""
+        self._road = road
+        self._url = checked_address(road.url)
+        self._client: httpx.AsyncClient | None = None
+        self._proof = _proof(road)
+        self._met = False
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def send(self, entries: Sequence[Entry], chain: str = "") -> BatchAnswered | BatchFailed:
+        """Send entries as one batch and return what became of it; a hub's failure is an answer, not an error.
+
+        What does not fit into one batch, or what the hub finds too large, is cut: the answer is then about
+        the first entries only. `chain` is the head of the journal (hex), for the hub to countersign. Raises
+        `NotMapped` before anything is sent.
+        """
+        import httpx  # noqa: PLC0415  # late, see idtui.sync.exchange
+
+        body, count = fhir.batch_within(entries, LARGEST_BATCH)
+        try:
+            async with asyncio.timeout(self._road.seconds):
+                answer = await self._exchange(body, chain)
+        except TimeoutError:
+            return BatchFailed(f"no answer in {self._road.seconds:g} s")
+        except HubRefuses as refusal:
+            return BatchFailed(refusal.words, refused=refusal.lasting)
+        except (httpx.HTTPError, httpx.InvalidURL, TooLong, OSError) as error:
+            return BatchFailed(clean(str(error)) or type(error).__name__)
+        if answer.status == TOO_LARGE and count > 1:
+            return await self.send(entries[: count // 2], chain)
+        return _judged(answer, [entry.id for entry in entries[:count]])
+
+    async def _exchange(self, body: bytes, chain: str) -> Answer:
+        """Send a body to a hub that can take it, with a new token when it wants one."""
+        client = self._client = self._client or open_client(self._road.authorities)
+        if not self._met:
+            if lacking := (await capabilities(client, self._url)).lacks():
+                raise HubRefuses(say("sync.hub_lacks", what=clean(", ".join(lacking))))
+            self._met = True
+        headers = {"Content-Type": fhir.MEDIA_TYPE, "Accept": fhir.MEDIA_TYPE}
+        if chain:
+            headers["Idtui-Chain"] = chain
+        if self._road.compress:
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, compresslevel=1, mtime=0)
+        answer = await self._post(client, headers, body)
+        if answer.status == UNAUTHORISED and self._proof.renew():
+            answer = await self._post(client, headers, body)
+        return answer
+
+    async def _post(self, client: "httpx.AsyncClient", headers: dict[str, str], body: bytes) -> Answer:
+        proven = await self._proof.header(client)
+        return await exchange(client, "POST", self._url, {**headers, **proven}, body)
 
 
-async def send(
-    url: str,
-    entries: Sequence[Entry],
-    client: "httpx.AsyncClient",
-    *,
-    compress: bool = True,
-    seconds: float = TOTAL_SECONDS,
-) -> BatchAnswered | BatchFailed:
-    """Send entries as one batch and return what became of it; a hub's failure is an answer, not an error.
+@contextmanager
+def connected(road: Road) -> Iterator[Send]:
+    """Give a function that sends one batch and waits for its answer, for a command without a desk.
 
-    A batch the hub finds too large is halved: the answer is then about its first entries only. Raises
-    `NotMapped` before anything is sent.
+    Raises `HubAddressRefused`.
     """
-    import httpx  # noqa: PLC0415  # late, see open_client
-
-    body = fhir.batch(entries)
-    try:
-        async with asyncio.timeout(seconds):
-            status, answer = await _exchange(url, body, client, compress=compress)
-    except TimeoutError:
-        return BatchFailed(f"no answer in {seconds:g} s")
-    except (httpx.HTTPError, httpx.InvalidURL, _TooLong) as error:
-        return BatchFailed(clean(str(error)) or type(error).__name__)
-    if status == TOO_LARGE and len(entries) > 1:
-        half = entries[: len(entries) // 2]
-        return await send(url, half, client, compress=compress, seconds=seconds)
-    if status != OK:
-        words = clean(f"HTTP {status} {outcome_words(answer)}".rstrip())
-        return BatchFailed(words, refused=status in REFUSED)
-    return read_answer(answer, [entry.id for entry in entries]) or BatchFailed("no batch-response")
+    session = Session(road)
+    with asyncio.Runner() as runner:
+        try:
+            yield lambda entries, chain: runner.run(session.send(entries, chain))
+        finally:
+            runner.run(session.close())
 
 
 def deliver(url: str, entries: Sequence[Entry], *, compress: bool = True) -> BatchAnswered | BatchFailed:
-    """Send entries as one batch and wait for the answer, for a command without a desk."""
-
-    async def exchange() -> BatchAnswered | BatchFailed:
-        async with open_client() as client:
-            return await send(checked_address(url), entries, client, compress=compress)
-
-    return asyncio.run(exchange())
+    """Send entries as one batch to a hub that asks for no proof, and wait for the answer."""
+    with connected(Road(url, compress=compress)) as send:
+        return send(entries, "")
 
 
-class _TooLong(Exception):
-    """The answer is larger than any honest one."""
+def _proof(road: Road) -> Proof:
+    if road.bearer:
+        return Bearer(road.bearer)
+    return DeskProof(road.key, road.url) if road.key else Nobody()
 
 
-async def _exchange(
-    url: str, body: bytes, client: "httpx.AsyncClient", *, compress: bool
-) -> tuple[int, bytes]:
-    """Return status and body of the answer, which must come uncompressed: what unpacks has no bound."""
-    headers = {"Content-Type": fhir.MEDIA_TYPE, "Accept": fhir.MEDIA_TYPE, "Accept-Encoding": "identity"}
-    if compress:
-        headers["Content-Encoding"] = "gzip"
-        body = gzip.compress(body, compresslevel=1, mtime=0)
-    answer = bytearray()
-    async with client.stream("POST", url, content=body, headers=headers) as response:
-        async for part in response.aiter_raw():
-            answer += part
-            if len(answer) > LARGEST_ANSWER:
-                raise _TooLong(f"answer over {LARGEST_ANSWER} bytes")
-    return response.status_code, bytes(answer)
+def _judged(answer: Answer, sent: Sequence[str]) -> BatchAnswered | BatchFailed:
+    if answer.status == OK:
+        read = read_answer(answer.body, sent)
+        if read is None:
+            return BatchFailed("no batch-response")
+        head = answer.headers.get("idtui-head", "")
+        return msgspec.structs.replace(read, head=head if _COUNTERSIGNED.fullmatch(head) else "")
+    words = clean(f"HTTP {answer.status} {outcome_words(answer.body)}".rstrip())
+    if answer.status == TOO_LARGE:  # one entry alone: it must not keep the others from going
+        return BatchAnswered((), (Refusal(sent[0], TOO_LARGE, words),))
+    wait = _retry_after(answer.headers.get("retry-after", ""))
+    return BatchFailed(words, refused=answer.status in REFUSED, retry_after=wait)
+
+
+def _retry_after(text: str) -> float:
+    """Return the seconds a hub asks to be left alone; a date (RFC 9110 10.2.3) is not read and counts 0."""
+    return min(float(text), LONGEST_RETRY) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else 0.0

@@ -247,6 +247,8 @@ EXITS = {
     "AppendOnly": 2,
     "NotMapped": 2,
     "HubAddressRefused": 2,
+    "HubRefuses": 11,
+    "HubUnreachable": 7,
     "HubUnavailable": 2,
     "ReaderUnusable": 2,
     "NoCard": 2,

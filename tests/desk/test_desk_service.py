@@ -18,7 +18,8 @@ from idtui.desk.events import (
     Receipt,
     Refusal,
 )
-from idtui.desk.outbox import BATCH, FIRST_PAUSE, LONGEST_PAUSE
+from idtui.desk.outbox import BATCH
+from idtui.desk.pauses import FIRST_PAUSE, LONGEST_PAUSE
 from idtui.desk.stamp import uuid7
 from idtui.desk.state import Overlay, ShownPhoto, Tone
 from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from idtui.domain import niss
 from idtui.domain.entries import Draft, Evidence, RecordedVerdict
 from idtui.domain.errors import RuleForbids
+from idtui.domain.ladder import hints
 from idtui.domain.observed import refusal_of
 from idtui.domain.outcome import from_chip, typed
 from idtui.domain.path import HOW_OF, Action, Phase, Settings, State
@@ -71,7 +72,7 @@ def test_a_card_that_is_not_valid_yet_is_refused_with_its_date(make_reading: Cal
 
 
 def test_the_ways_to_identify_are_offered_with_the_way_back() -> None:
-    actions = [hint.action for hint in ladder.hints(State(phase=Phase.HOW))]
+    actions = [hint.action for hint in hints(State(phase=Phase.HOW))]
     assert actions == [*HOW_OF, Action.BACK]
 
 

@@ -1,8 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from scripted_hub import ScriptedHub
 
 from idtui.domain.entries import Evidence, Verification
 from idtui.domain.episode import Episode
@@ -38,3 +39,10 @@ def verification(head: Callable[[int], dict[str, Any]]) -> Callable[..., Verific
         return Verification(**{**head(sequence), **given, **fields})
 
     return make
+
+
+@pytest.fixture
+def hub() -> Iterator[ScriptedHub]:
+    hub = ScriptedHub()
+    yield hub
+    hub.stop()

@@ -10,11 +10,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from idtui.desk.checks import Check, CheckState
-from idtui.sync import checks as room
+from idtui.sync import exchange
 from idtui.sync.checks import checks
 
-FIT = b"""{"resourceType": "CapabilityStatement", "rest": [{"resource": [
-  {"type": "Patient"}, {"type": "Observation", "conditionalCreate": true}
+FIT = b"""{"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1",
+  "format": ["xml", "application/fhir+json"],
+  "rest": [{"interaction": [{"code": "transaction"}, {"code": "batch"}], "resource": [
+    {"type": "Patient"}, {"type": "Observation", "conditionalCreate": true}
 ]}]}"""
 
 
@@ -50,11 +52,11 @@ def test_a_desk_without_a_hub_is_told_so() -> None:
     assert states(list(checks(""))) == {"hub.address": CheckState.WARNING}
 
 
-@pytest.mark.parametrize("hub", ["http://198.51.100.1/fhir", "https://localhost/fhir", "rubbish"])
+@pytest.mark.parametrize("hub", ["http://198.51.100.1/fhir", "https:///fhir", "rubbish"])
 def test_an_address_this_version_may_not_send_to_is_bad(hub: str) -> None:
     (check,) = checks(hub)
     assert (check.id, check.state) == ("hub.address", CheckState.BAD)
-    assert check.finding.id == "sync.hub_not_loopback"
+    assert check.finding.id == "sync.hub_address"
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -64,6 +66,7 @@ def test_a_fit_hub_is_in_order(slash: str) -> None:
             "hub.address": CheckState.OK,
             "hub.answer": CheckState.OK,
             "hub.conditional_create": CheckState.OK,
+            "hub.capabilities": CheckState.OK,
         }
 
 
@@ -73,25 +76,32 @@ def test_a_fit_hub_is_in_order(slash: str) -> None:
 )
 def test_a_hub_that_would_store_twice_is_bad(body: bytes) -> None:
     with answering(body) as hub:
+        found = states(list(checks(hub, seconds=30)))
+    assert found["hub.conditional_create"] is CheckState.BAD
+
+
+def test_what_else_a_server_lacks_is_named() -> None:
+    with answering(FIT.replace(b"4.0.1", b"4.3.0").replace(b"batch", b"history-system")) as hub:
         *_, check = checks(hub, seconds=30)
-    assert (check.id, check.state) == ("hub.conditional_create", CheckState.BAD)
+    assert (check.id, check.state) == ("hub.capabilities", CheckState.BAD)
+    assert check.finding.parameters["what"] == "fhirVersion 4.0.1, interaction batch"
 
 
 @pytest.mark.parametrize(
     ("body", "status", "why"),
     [
-        (FIT, 500, "HTTP 500"),
-        (b"<html>", 200, "CapabilityStatement?"),
-        (b'{"rest": 1}', 200, "CapabilityStatement?"),
-        (b"[" * 100_000, 200, "CapabilityStatement?"),
-        (b"x" * 2000, 200, "> 1000 bytes"),
+        (FIT, 500, "GET metadata: HTTP 500"),
+        (b"<html>", 200, "GET metadata: CapabilityStatement?"),
+        (b'{"rest": 1}', 200, "GET metadata: CapabilityStatement?"),
+        (b"[" * 100_000, 200, "GET metadata: CapabilityStatement?"),
+        (b"x" * 2000, 200, "answer over 1000 bytes"),
     ],
 )
 def test_an_answer_that_is_none_is_bad(
     body: bytes, status: int, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if why.startswith(">"):
-        monkeypatch.setattr(room, "LARGEST_ANSWER", 1000)
+    if why.startswith("answer over"):
+        monkeypatch.setattr(exchange, "LARGEST_ANSWER", 1000)
     with answering(body, status) as hub:
         *_, check = checks(hub, seconds=30)
     assert (check.id, check.state) == ("hub.answer", CheckState.BAD)

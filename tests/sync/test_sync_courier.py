@@ -4,86 +4,24 @@ import queue
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+from scripted_hub import ScriptedHub, answer, created
 
-from idtui.desk.events import BatchAnswered, BatchFailed, Event, Receipt
+from idtui.desk.events import BatchAnswered, BatchFailed, Event, Receipt, Refusal
 from idtui.domain.entries import Draft, Verification
-from idtui.sync import session
+from idtui.domain.text import say
+from idtui.sync import exchange, fhir
 from idtui.sync.courier import HubCourier
 from idtui.sync.errors import HubAddressRefused, NotMapped
-from idtui.sync.session import deliver
+from idtui.sync.session import Road, connected, deliver
 
 Make = Callable[..., Verification]
 SECONDS = 15
-
-Script = Callable[[BaseHTTPRequestHandler, list[str]], object]
-
-
-class ScriptedHub:
-    """A hub that does what `script` says with the ids it was sent; `seen` are the Bundles it got."""
-
-    def __init__(self) -> None:
-        self.seen: list[dict[str, Any]] = []
-        self.encodings: list[str | None] = []
-        self.let_go = threading.Event()
-        self.script: Script = lambda handler, ids: answer(handler, created(ids))
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                encoding = self.headers["Content-Encoding"]
-                bundle = json.loads(gzip.decompress(body) if encoding == "gzip" else body)
-                hub.seen.append(bundle)
-                hub.encodings.append(encoding)
-                hub.script(self, [entry["fullUrl"].rpartition(":")[2] for entry in bundle["entry"]])
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_: object) -> None:
-                pass
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/fhir"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self.let_go.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-def created(ids: list[str]) -> list[Any]:
-    return [{"fullUrl": f"urn:uuid:{one}", "response": {"status": "201 Created"}} for one in ids]
-
-
-def answer(handler: BaseHTTPRequestHandler, entries: Any, status: int = 200) -> None:  # noqa: ANN401  # also nonsense
-    body = json.dumps({"resourceType": "Bundle", "type": "batch-response", "entry": entries}).encode()
-    handler.send_response(status)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-@pytest.fixture
-def hub() -> Iterator[ScriptedHub]:
-    hub = ScriptedHub()
-    yield hub
-    hub.stop()
 
 
 @pytest.fixture
@@ -93,7 +31,7 @@ def posted() -> "queue.SimpleQueue[Event]":
 
 @pytest.fixture
 def courier(hub: ScriptedHub, posted: "queue.SimpleQueue[Event]") -> Iterator[HubCourier]:
-    courier = HubCourier(hub.url, seconds=0.4)
+    courier = HubCourier(Road(hub.url, seconds=0.4))
     courier.start(posted.put)
     yield courier
     courier.stop()
@@ -147,7 +85,7 @@ def test_stopping_does_not_wait_for_the_hub(
         hub.let_go.wait(SECONDS)
 
     hub.script = silent
-    courier = HubCourier(hub.url, seconds=SECONDS)
+    courier = HubCourier(Road(hub.url, seconds=SECONDS))
     courier.start(posted.put)
     courier.send([verification(1)])
     asked.get(timeout=SECONDS)
@@ -220,7 +158,6 @@ def respond(status: int, body: bytes = b"", **headers: str) -> Callable[..., Non
         (400, True),
         (401, True),
         (403, True),
-        (413, False),
         (404, False),
         (429, False),
         (500, False),
@@ -232,6 +169,68 @@ def test_a_whole_answer_that_is_no_200_acknowledges_nothing(
 ) -> None:
     hub.script = respond(status, b'{"issue":[{"diagnostics":"no\\u001b"}]}')
     assert deliver(hub.url, [verification(1)]) == BatchFailed(f"HTTP {status} no\ufffd", refused=refused)
+
+
+def test_one_entry_too_large_for_the_hub_is_parked_and_blocks_nothing(
+    hub: ScriptedHub, verification: Make
+) -> None:
+    hub.script = respond(413, b'{"issue":[{"diagnostics":"too large"}]}')
+    answered = deliver(hub.url, [verification(1), verification(2)])
+    assert answered == BatchAnswered((), (Refusal(verification(1).id, 413, "HTTP 413 too large"),))
+    assert [len(bundle["entry"]) for bundle in hub.seen] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("999999999", 3600.0), ("-1", 0.0), ("soon", 0.0), ("1" * 5000, 0.0)]
+)
+def test_a_hub_may_ask_to_be_left_alone_within_bounds(
+    hub: ScriptedHub, verification: Make, header: str, seconds: float
+) -> None:
+    hub.script = respond(503, Retry_After=header)
+    assert deliver(hub.url, [verification(1)]) == BatchFailed("HTTP 503", retry_after=seconds)
+
+
+def test_a_batch_is_cut_at_so_many_bytes_and_keeps_its_order(
+    hub: ScriptedHub, verification: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [verification(sequence) for sequence in range(1, 6)]
+    one = len(fhir.batch(entries[:1]))
+    monkeypatch.setattr("idtui.sync.session.LARGEST_BATCH", 3 * one)
+    assert deliver(hub.url, entries) == BatchAnswered(tuple(Receipt(entry.id) for entry in entries[:3]))
+    monkeypatch.setattr("idtui.sync.session.LARGEST_BATCH", 10)
+    assert deliver(hub.url, entries) == BatchAnswered((Receipt(entries[0].id),))
+
+
+def test_the_head_of_the_journal_goes_and_comes_back_countersigned(
+    hub: ScriptedHub, verification: Make
+) -> None:
+    with connected(Road(hub.url)) as send:
+        hub.script = lambda handler, ids: answer(handler, created(ids), head="e30.e30.c2ln")
+        assert send([verification(1)], "ab12") == BatchAnswered(
+            (Receipt(verification(1).id),), (), "e30.e30.c2ln"
+        )
+        hub.script = lambda handler, ids: answer(handler, created(ids), head="no\x1b.jws")
+        answered = send([verification(1)], "ab12")
+    assert isinstance(answered, BatchAnswered)
+    assert answered.head == ""
+    assert [head["idtui-chain"] for head in hub.heads] == ["ab12", "ab12"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        ({"fhirVersion": "5.0.0"}, "fhirVersion 4.0.1"),
+        ({"format": ["xml"]}, "format json"),
+        ({"rest": []}, "interaction batch, conditionalCreate of Observation"),
+    ],
+)
+def test_first_contact_says_what_the_server_lacks_and_nothing_goes(
+    hub: ScriptedHub, verification: Make, missing: dict[str, Any], named: str
+) -> None:
+    hub.statement = json.dumps({**json.loads(hub.statement), **missing}).encode()
+    failed = deliver(hub.url, [verification(1)])
+    assert failed == BatchFailed(say("sync.hub_lacks", what=named), refused=True)
+    assert hub.seen == []
 
 
 def test_a_redirect_is_not_followed(hub: ScriptedHub, verification: Make) -> None:
@@ -251,7 +250,7 @@ def test_a_batch_too_large_is_halved_until_it_fits(hub: ScriptedHub, verificatio
 def test_an_endless_answer_is_cut_off(
     hub: ScriptedHub, verification: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 10_000)
     hub.script = respond(200, b" " * 50_000)
     assert deliver(hub.url, [verification(1)]) == BatchFailed("answer over 10000 bytes")
 
@@ -300,26 +299,34 @@ def test_an_entry_without_a_form_is_reported_and_the_courier_goes_on(
         "http://hub.hospital.example/fhir",
         "http://192.0.2.1/fhir",
         "http://127.0.0.1.hospital.example/fhir",
-        "https://127.0.0.1/fhir",
         "http://user@127.0.0.1/fhir",
+        "https://user:word@hub.hospital.example/fhir",
+        "https:///fhir",
+        "https://hub.hospital.example/fhir?desk=1",
         "http://[::1",
         "http://127.0.0.1:port/",
         "file:///etc/hosts",
         "",
     ],
 )
-def test_entries_leave_for_loopback_over_plain_http_only(verification: Make, address: str) -> None:
+def test_entries_never_leave_in_the_clear(verification: Make, address: str) -> None:
     with pytest.raises(HubAddressRefused) as refused:
         HubCourier(address)
-    assert refused.value.message.id == "sync.hub_not_loopback"
+    assert refused.value.message.id == "sync.hub_address"
     with pytest.raises(HubAddressRefused):
         deliver(address, [verification(1)])
 
 
 @pytest.mark.parametrize(
-    "address", ["http://localhost:1/fhir", "http://127.9.9.9/fhir", "http://[::1]:80/fhir"]
+    "address",
+    [
+        "http://localhost:1/fhir",
+        "http://127.9.9.9/fhir",
+        "http://[::1]:80/fhir",
+        "https://hub.hospital.example/fhir",
+    ],
 )
-def test_loopback_addresses_are_taken(address: str) -> None:
+def test_https_and_loopback_addresses_are_taken(address: str) -> None:
     HubCourier(address)
 
 

@@ -5,12 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from fhir_examples import MOMENT
 
 from idtui.domain.entries import (
     Consultation,
+    Correction,
     Declined,
     Draft,
     Evidence,
+    Exemption,
+    Pending,
     RecordedVerdict,
     Verification,
     Withdrawal,
@@ -29,6 +33,8 @@ ALL_OURS = [
     codes.DESK,
     codes.OPERATOR,
     codes.VISIT,
+    codes.ALIAS,
+    codes.RULE,
     codes.CATEGORY,
     codes.OBSERVATION,
     codes.COMPONENT,
@@ -51,7 +57,7 @@ def components(resource: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def test_our_systems_are_distinct_uuids_in_their_arc() -> None:
     ours = [system for system in ALL_OURS if system != codes.GENDER.system]
-    assert len(ours) == len(set(ours)) == 18
+    assert len(ours) == len(set(ours)) == 20
     for system in ours:
         assert UUID(int=int(system.removeprefix("urn:oid:2.25."))).version == 4
 
@@ -224,15 +230,53 @@ def test_a_training_withdrawal_is_marked_too(head: Head) -> None:
     assert fhir.observation(entry)["meta"]["security"][0]["code"] == "HTEST"
 
 
-def test_kinds_without_a_form_are_refused_by_name(head: Head, verification: Make) -> None:
+def test_what_stays_at_the_desk_has_no_form(head: Head) -> None:
+    with pytest.raises(NotMapped) as refused:
+        fhir.observation(Draft(**head(2), digits=""))
+    assert refused.value.message.parameters["kind"] == "draft"
+
+
+def test_a_correction_names_the_old_in_focus_and_the_new_it_derives_from(head: Head) -> None:
+    entry = Correction(**head(3), replaces=head(1)["id"], by=head(2)["id"], why="mended")
+    resource = fhir.observation(entry)
+    for field, number in (("focus", 1), ("derivedFrom", 2)):
+        (reference,) = resource[field]
+        assert reference["identifier"] == {"system": codes.ENTRY_ID, "value": head(number)["id"]}
+    assert (resource["valueString"], resource["code"]["coding"][0]["code"]) == ("mended", "correction")
+    assert "subject" not in resource
+
+
+def test_a_consultation_derives_from_the_reading(head: Head, verification: Make) -> None:
     reading = verification(1)
-    consultation = Consultation(
-        **head(2), care_at=reading.care_at, reading=reading.id, episode=reading.episode, niss=reading.niss
+    episode = Episode(visit="V0000001")
+    resource = fhir.observation(
+        Consultation(
+            **head(2), care_at=reading.care_at, reading=reading.id, episode=episode, niss=reading.niss
+        )
     )
-    for entry in (consultation, Draft(**head(2), digits="")):
-        with pytest.raises(NotMapped) as refused:
-            fhir.observation(entry)
-        assert refused.value.message.parameters["kind"] == entry.kind
+    assert resource["derivedFrom"][0]["identifier"]["value"] == reading.id
+    assert resource["subject"]["identifier"]["value"] == reading.niss
+    assert resource["encounter"]["identifier"]["value"] == "V0000001"
+    assert resource["issued"] == "2026-11-22T02:00:05+01:00"
+
+
+@pytest.mark.parametrize(
+    ("known", "subject"),
+    [
+        ({"niss": "85073003328", "alias": "Unknown 3"}, (codes.SSIN, "85073003328")),
+        ({"alias": "Unknown 3"}, (codes.ALIAS, "Unknown 3")),
+        ({}, None),
+    ],
+)
+def test_who_waits_may_have_a_number_a_name_for_the_moment_or_none(
+    head: Head, known: dict[str, Any], subject: tuple[str, str] | None
+) -> None:
+    for entry in (
+        Pending(**head(1), care_at=MOMENT, episode=Episode(), evidence=Evidence(), **known),
+        Exemption(**head(2), care_at=MOMENT, episode=Episode(), rule="R-18", **known),
+    ):
+        told = fhir.observation(entry).get("subject")
+        assert (told and tuple(told["identifier"].values())) == subject
 
 
 def test_a_batch_creates_each_entry_on_condition(verification: Make) -> None:

@@ -216,6 +216,13 @@ def test_delivery_counts_and_parked_are_told(scenes: dict[str, Callable[[], Made
     assert words("en")(say("ui.parked", count=1)) in text(scenes["parked"]())
 
 
+def test_a_second_copy_that_failed_is_told(scenes: dict[str, Callable[[], Made]]) -> None:
+    made = scenes["recorded"]()
+    why = say("carried.not_readable")
+    made.desk.state = replace(made.desk.state, delivery=replace(made.desk.state.delivery, not_copied=why))
+    assert words("en")(say("ui.not_copied", why=why))[:40] in text(made)
+
+
 def test_a_moment_of_another_day_has_its_date(scenes: dict[str, Callable[[], Made]]) -> None:
     made = scenes["recorded"]()
     made.clock.moment = made.clock.moment.replace(day=23, hour=9)

@@ -43,6 +43,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "kind.{}": TRAVELLING,
     "entry.{}": EntryType,
     "state.{}": Standing,
+    "enrol.{}": ("waiting", "approved", "revoked"),
     "journal.flaw.{}": Flaw,
     "card.verdict.{}": Verdict,
     "remark.{}": Remark,

@@ -54,6 +54,8 @@ def delivery(view: View) -> list[Line]:
     label = row(pen.say("ui.to_send", Ink.STRONG), Span(f"  {line_to_hub.waiting}   "))
     told = ", ".join(pen.say(message).text for message in _of_the_line(view))
     lines = [cut(row(*label.spans, Span(told)), view.width)]
+    if line_to_hub.not_copied:
+        lines.append(cut(row(pen.say(say("ui.not_copied", why=line_to_hub.not_copied), Ink.BAD)), view.width))
     if line_to_hub.parked:
         lines.append(cut(row(pen.say(say("ui.parked", count=line_to_hub.parked), Ink.BAD)), view.width))
     return lines
