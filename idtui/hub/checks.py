@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from datetime import datetime
+from http import HTTPStatus
 
 import msgspec
 
@@ -26,6 +27,10 @@ _ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
 
 class Refused(Exception):
     """This entry is never stored as it is; the text says where it is wrong."""
+
+    def __init__(self, words: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 def checked(raw: bytes, *, training: bool) -> Record:
@@ -50,6 +55,7 @@ def checked(raw: bytes, *, training: bool) -> Record:
     return Record(
         id=entry_id,
         sha256=hashlib.sha256(canonical).hexdigest(),
+        site=observation.performer[1].identifier.value if len(observation.performer) > 1 else "",
         desk=observation.device.identifier.value,
         kind=kind,
         resource=canonical.decode(),

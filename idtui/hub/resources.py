@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Text = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")]
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]+\Z"
+Text = Annotated[str, Meta(min_length=1, max_length=400, pattern=_NO_CONTROLS)]
+Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=_NO_CONTROLS)]
 
 
 class _Shape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
