@@ -1,4 +1,4 @@
-"""`make torture`: tests of chance a hundred times as often as in `make test`, then faults of the store."""
+"""`make torture`: tests of chance a hundred times as often as in `make test`, then store and hub."""
 
 import argparse
 import os
@@ -23,7 +23,7 @@ DRAWS = 100
 
 
 def main() -> int:
-    """Run both, and say seed, factor and outcome; the same seed and factor repeat a run."""
+    """Run them, and say seed, factor and outcome; the same seed and factor repeat a run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--factor", type=int, default=100, help="how many times the sample of make test")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
@@ -32,10 +32,11 @@ def main() -> int:
     print(f"seed {arguments.seed}, factor {arguments.factor}; again: {again}", flush=True)
     environment = {**os.environ, "IDTUI_TORTURE": str(arguments.factor)}
     tests = ["-m", "pytest", "-q", f"--hypothesis-seed={arguments.seed}", *CHANCE]
+    hub = ["torture/hub.py", "--seed", str(arguments.seed), "--rounds", str(arguments.factor)]
     store = ["torture/store.py", "--seed", str(arguments.seed), "--draws", str(DRAWS * arguments.factor)]
     codes = [
         subprocess.run([sys.executable, *run], cwd=ROOT, env=environment, check=False).returncode
-        for run in (tests, store)
+        for run in (tests, store, hub)
     ]
     return max(codes, key=abs)
 

@@ -25,6 +25,8 @@ _TRY_AGAIN = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialization failure and of a deadlock: the same transaction may succeed right away."""
 
 _POSTGRESQL = {
+    # No time limit on statements: one that ends the wait for a standby would let COMMIT succeed without it.
+    "options": f"-c synchronous_commit=on -c statement_timeout=0 -c lock_timeout={SECONDS_TO_WAIT:g}s",
     "connect_timeout": int(SECONDS_TO_WAIT),
     # A server that vanished without a word is noticed within ten seconds.
     "keepalives_idle": 5,
@@ -48,15 +50,13 @@ def open_engine(url: str, *, create: bool) -> sql.Engine:
         engine = sql.create_engine(parsed, hide_parameters=True, connect_args={"timeout": SECONDS_TO_WAIT})
         sql.event.listen(engine, "connect", _make_sqlite_durable)
         return engine
-    engine = sql.create_engine(
+    return sql.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         pool_pre_ping=True,
         pool_timeout=SECONDS_TO_WAIT,
         connect_args=_POSTGRESQL,
     )
-    sql.event.listen(engine, "connect", _make_postgresql_durable)
-    return engine
 
 
 def in_transaction(engine: sql.Engine, work: Callable[[sql.Connection], _Result]) -> _Result:
@@ -108,13 +108,3 @@ def _make_sqlite_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) ->
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
-
-
-def _make_postgresql_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # No time limit on statements: one that ends the wait for a standby would let COMMIT succeed without it.
-    cursor = connection.cursor()
-    cursor.execute("SET synchronous_commit = 'on'")
-    cursor.execute("SET statement_timeout = 0")
-    cursor.execute(f"SET lock_timeout = {int(SECONDS_TO_WAIT * 1000)}")
-    cursor.close()
-    connection.commit()
