@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hub_entries
 import pytest
 from effort import tries
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from idtui.domain.entries import RecordedVerdict, Verification, Withdrawal
+from idtui.domain.episode import Episode
 from idtui.hub.database import Database, HubStatus, status
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.intake import LARGEST_UNPACKED, Intake, WholeRefused, unpacked
@@ -363,3 +365,18 @@ def test_an_error_of_the_database_names_no_patient(database: Database, verificat
         take(Intake(database, training=False), *sent(verification(1)))
     assert "85073003328" not in str(failed.value)
     assert "SPECIMEN" not in str(failed.value)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\n", "\r", "\x1b", "\x1f", "\x7f", "\x80", "\x9f"])
+@pytest.mark.parametrize("before", ["", "\\", "\\\\", "é°"])
+def test_no_control_character_is_kept_anywhere(intake: Intake, before: str, character: str) -> None:
+    for place in (0, 1):
+        (entry,) = sent(verification_with("op", place, before + character))
+        assert statuses(take(intake, entry)) == [400]
+    (twin,) = sent(verification_with("op", 0, before + "\\n\\u0000 \xa0°"))
+    assert statuses(take(intake, twin)) == [201]
+
+
+def verification_with(operator: str, place: int, text: str) -> Verification:
+    fields = ({"operator": operator + text}, {"episode": Episode(visit=text + "x")})
+    return hub_entries.verification(1 + place, **fields[place])
