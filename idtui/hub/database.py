@@ -1,12 +1,13 @@
 """The hub's records in SQL: one unique key, one transaction per batch, the same statements everywhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from idtui.domain.text import say
 from idtui.hub import schema
@@ -39,6 +40,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch: what is held under each id, and how many records came under heads so far."""
+
+    held: dict[str, Held]
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """The head of a desk's journal as the desk sent it: hexadecimal SHA-256, and the desk's id."""
 
@@ -65,6 +74,7 @@ class Database:
         database is brought to this version by `migrate` only, whose user may own more than the hub's.
         """
         self.engine = open_engine(url, create=create)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         try:
             if create and self.engine.dialect.name == "sqlite":
                 schema.migrate(self.engine)
@@ -82,14 +92,19 @@ class Database:
         """Do `work` in one transaction, see `in_transaction`."""
         return in_transaction(self.engine, work)
 
+    def read(self, query: sql.Select[*tuple[Any, ...]]) -> Sequence[sql.Row[*tuple[Any, ...]]]:
+        """Return the rows of one query, without the round trips of a transaction."""
+        with self._reading.connect() as connection:
+            return connection.execute(query).all()
+
     def insert(self, table: sql.Table) -> Insert:
         """Return an INSERT of this database's dialect, for its ON CONFLICT."""
         if self.engine.dialect.name == "sqlite":
             return sqlite.insert(table)
         return postgresql.insert(table)
 
-    def store(self, records: Iterable[Record], chain: Chain | None = None) -> dict[str, Held]:
-        """Insert what is not there yet, durably and all at once; return what is held under each id.
+    def store(self, records: Iterable[Record], chain: Chain | None = None) -> Stored:
+        """Insert what is not there yet, durably and all at once; return what is held now.
 
         Never looks before it inserts: two senders of one entry leave one record. Ids must not repeat.
         Rows are sorted by key, so that concurrent batches cannot wait for each other in a circle; a desk's
@@ -112,20 +127,17 @@ class Database:
         insert = self.insert(OBSERVATION).on_conflict_do_nothing(index_elements=["id"]).returning(table.id)
         known = sql.select(table.id, table.sha256).where(table.id.in_([row["id"] for row in rows]))
 
-        def work(connection: sql.Connection) -> dict[str, Held]:
+        def work(connection: sql.Connection) -> Stored:
             new = set(connection.execute(insert, rows).scalars()) if rows else set()
-            if chain:
-                connection.execute(self._head(chain, len(new), now))
             if len(new) == len(rows):
-                return {str(row["id"]): Held(str(row["sha256"]), new=True) for row in rows}
-            return {row.id: Held(row.sha256, row.id in new) for row in connection.execute(known)}
+                held = {str(row["id"]): Held(str(row["sha256"]), new=True) for row in rows}
+            else:
+                held = {row.id: Held(row.sha256, row.id in new) for row in connection.execute(known)}
+            if chain is None:
+                return Stored(held)
+            return Stored(held, connection.execute(self._head(chain, len(new), now)).scalar_one())
 
         return self.run(work)
-
-    def records_of(self, desk_id: str) -> int:
-        """Count the records a desk brought since it began to send heads."""
-        counted = sql.select(CHAIN_HEAD.c.records).where(CHAIN_HEAD.c.desk_id == desk_id)
-        return self.run(lambda connection: connection.execute(counted).scalar()) or 0
 
     def status(self) -> HubStatus:
         """Count what is held."""
@@ -152,12 +164,12 @@ class Database:
         """Close the connections."""
         self.engine.dispose()
 
-    def _head(self, chain: Chain, new: int, now: datetime) -> Insert:
+    def _head(self, chain: Chain, new: int, now: datetime) -> ReturningInsert[int]:
         insert = self.insert(CHAIN_HEAD).values(desk_id=chain.desk_id, head=chain.head, records=new, at=now)
         return insert.on_conflict_do_update(
             index_elements=["desk_id"],
             set_={"head": chain.head, "records": CHAIN_HEAD.c.records + new, "at": now},
-        )
+        ).returning(CHAIN_HEAD.c.records)
 
 
 def status(url: str) -> HubStatus:

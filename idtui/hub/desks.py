@@ -1,11 +1,10 @@
 """The desks a hub knows: each by its public key, waiting, approved or revoked by a person of the hospital."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import sqlalchemy as sql
@@ -194,10 +193,8 @@ class Desks:
 
         return ECKey.import_key(msgspec.json.decode(self._database.run(work)))
 
-    def _rows(self, query: sql.Select[tuple[object, ...]]) -> list[Desk]:
-        found: Sequence[sql.RowMapping] = self._database.run(
-            lambda connection: connection.execute(query).mappings().all()
-        )
+    def _rows(self, query: sql.Select[*tuple[Any, ...]]) -> list[Desk]:
+        found = [row._mapping for row in self._database.read(query)]  # noqa: SLF001  # SQLAlchemy's public name
         return [
             Desk(
                 **{

@@ -40,10 +40,11 @@ class WholeRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The batch-response, and how many entries got which status."""
+    """The batch-response, how many entries got which status, and the records under the caller's heads."""
 
     answer: bytes
     statuses: Counter[HTTPStatus]
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class Intake:
         for one in judged:
             if isinstance(one, Record):
                 first.setdefault(one.id, one)
-        held = self.database.store(first.values(), Chain(caller.desk_id, head) if caller and head else None)
+        stored = self.database.store(first.values(), Chain(caller.desk_id, head) if caller and head else None)
         answers = [
-            _answer(one, held[one.id], is_first=first[one.id] is one)
+            _answer(one, stored.held[one.id], is_first=first[one.id] is one)
             if isinstance(one, Record)
             else _Answer(one.status, words=str(one))
             for one in judged
@@ -76,6 +77,7 @@ class Intake:
         return Taken(
             msgspec.json.encode({"resourceType": "Bundle", "type": "batch-response", "entry": entries}),
             Counter(answer.status for answer in answers),
+            stored.records,
         )
 
     def _judged(self, raw: msgspec.Raw, caller: Caller | None) -> Record | Refused:

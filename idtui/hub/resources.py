@@ -1,7 +1,7 @@
 """The shape of what desks send, checked field by field; what is not described here is refused.
 
-The classes mirror docs/fhir.md. Control characters are looked for by `checks` in the whole: a pattern on every
-string would cost more than all the rest.
+The classes mirror docs/fhir.md. Control characters are looked for by `checks` in the whole: a pattern on
+every string would cost more than all the rest.
 """
 
 from typing import Annotated, Literal

@@ -20,7 +20,9 @@ from idtui.hub.web import Hub, application
 from idtui.sync.session import is_loopback
 
 _SECONDS_TO_FINISH = 2
-_QUEUE = 128
+_QUEUE = 512
+_SECONDS_TO_KEEP = 20
+"""An idle connection; a busy desk must not find it closed under its next batch."""
 _MOST_CONNECTIONS = 500
 _LAST_PORT = 65_535
 
@@ -120,6 +122,7 @@ def server(hub: Hub, started: Callable[[], object], service: Service) -> uvicorn
             server_header=False,
             proxy_headers=False,  # who may speak for another address is decided in web
             ws="none",
+            timeout_keep_alive=_SECONDS_TO_KEEP,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             ssl_certfile=service.certificate,

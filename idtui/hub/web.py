@@ -177,8 +177,7 @@ class _Pages:
         taken = self._hub.intake.take(unpacked(body, encoding), caller, head)
         if not (self._hub.tokens and caller and head):
             return taken, {}
-        records = self._hub.intake.database.records_of(caller.desk_id)
-        return taken, {"Idtui-Head": self._hub.tokens.countersign(caller, head, records)}
+        return taken, {"Idtui-Head": self._hub.tokens.countersign(caller, head, taken.records)}
 
     async def _enrol(self, request: Request, facts: Facts) -> Response:
         self._enrolments.take(self._address(request))
