@@ -29,7 +29,7 @@ from idtui.hub.desks import Desks, Enrolment  # noqa: E402  # likewise
 from idtui.hub.resources import Bundle  # noqa: E402  # likewise
 from idtui.sync import fhir  # noqa: E402  # likewise
 
-BATCHES = 20
+BATCHES = 10
 STORED = 10_000
 MILLION = 1_000_000
 DESKS = 200

@@ -1,6 +1,8 @@
 """Enrolment, approval, tokens, revocation and heads, over HTTP against a running hub."""
 
+import gzip
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -268,3 +270,26 @@ def test_a_training_hub_asks_nothing_and_has_no_desks(verification: Make) -> Non
 
 def test_the_code_is_what_both_sides_compute() -> None:
     assert code_of("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs") == "5Z1ME1"
+
+
+def test_bombs_depth_and_slow_bodies_are_refused_and_logged_without_patients(
+    hub: EmbeddedHub,
+    approved: SimulatedDesk,
+    verification: Make,
+    log: list[Mapping[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = fhir.batch([verification(1)])
+    deep = body[:-2] + b"," + b"[" * 100_000 + b"85073003328"
+    assert approved.post(gzip.compress(body + b" " * 2**25), Content_Encoding="gzip").status_code == 413
+    assert approved.post(deep).status_code == 400
+    monkeypatch.setattr(limits, "SECONDS_FOR_BODY", 0.2)
+    port = int(approved.base.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        head = f"POST /fhir HTTP/1.1\r\nHost: h\r\nContent-Type: {fhir.MEDIA_TYPE}\r\n"
+        token = f"Authorization: Bearer {approved.token}\r\n"
+        line.sendall(f"{head}{token}Content-Length: {len(body)}\r\n\r\n".encode() + body[:-10])
+        assert line.recv(64).startswith(b"HTTP/1.1 408")
+    assert [line["status"] for line in log if line["route"] == "fhir"] == [413, 400, 408]
+    assert not any(private in json.dumps(log) for private in ("85073003328", "SPECIMEN", approved.token))
+    assert hub.status().records == 0
