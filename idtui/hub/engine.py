@@ -17,6 +17,9 @@ from idtui.hub.errors import HubUnavailable
 SECONDS_TO_WAIT = 5.0
 """For a connection or another writer's transaction; then the batch is answered 503 and comes again."""
 
+_CONNECTIONS = 16
+"""To PostgreSQL, of one worker at most."""
+
 _TRIES = 6
 _FIRST_PAUSE = 0.02
 """Seconds; doubled at each try, and drawn between half and all of it."""
@@ -55,6 +58,8 @@ def open_engine(url: str, *, create: bool) -> sql.Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         pool_timeout=SECONDS_TO_WAIT,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,  # an overflowing connection would be made and closed for each request
         connect_args=_POSTGRESQL,
     )
 
