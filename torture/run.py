@@ -1,4 +1,4 @@
-"""`make torture`: the long runs of chance, store, cards, parsers, readers and the line, all or by name."""
+"""`make torture`: the long runs of chance, store, cards, parsers, readers, line and hub, all or by name."""
 
 import argparse
 import os
@@ -32,13 +32,14 @@ def parts(seed: int, factor: int) -> dict[str, list[str]]:
         "parsers": ["torture/parsers.py", *chosen],
         "readers": ["torture/readers.py", *chosen],
         "line": ["torture/line.py"],
+        "hub": ["torture/hub.py", "--seed", str(seed), "--rounds", str(factor)],
     }
 
 
 def main() -> int:
     """Run the parts, and say seed, factor and outcome; the same seed and factor repeat a run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="*", help="only these: chance, store, cards, parsers, readers, line")
+    parser.add_argument("part", nargs="*", help=f"only these: {', '.join(parts(0, 0))}")
     parser.add_argument("--factor", type=int, default=100, help="how many times the sample of make test")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     given = parser.parse_args()

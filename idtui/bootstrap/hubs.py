@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
 
     from idtui.desk.ports import Courier
     from idtui.hub.database import HubStatus
+    from idtui.hub.desks import Desk, Desks
+    from idtui.hub.server import Service
     from idtui.seal.passphrase import Passphrase
     from idtui.store.desk_store import DeskStore
     from idtui.sync.enrolment import Enrolled
     from idtui.sync.session import Road
 
     Send = Callable[[Sequence[Entry]], BatchAnswered | BatchFailed]
+
+
+STDERR = 2
 
 
 @contextmanager
@@ -147,11 +153,31 @@ def courier(config: Config, store: "DeskStore") -> "Courier":
     return HubCourier(road(config, store), lambda: store.head)
 
 
-def serve_hub(database: str, port: int, *, training: bool, ready: Callable[[int], None]) -> None:
-    """Run the hub until it is told to end."""
-    from idtui.hub.server import serve
+def service(**options: Any) -> "Service":  # noqa: ANN401  # the fields of Service, which is imported late
+    """Return how a hub is to be run, its log on standard error."""
+    from idtui.hub.server import Service
+    from idtui.hub.watch import to_descriptor
 
-    serve(database, "127.0.0.1", port, training=training, ready=ready)
+    return Service(log=to_descriptor(STDERR), **options)
+
+
+def serve_hub(service: "Service", ready: Callable[[int], None]) -> None:
+    """Run the hub until it is told to end."""
+    if service.workers == 1:
+        from idtui.hub.server import serve
+
+        serve(service, ready)
+    else:
+        from idtui.hub.workers import supervise
+
+        supervise(service, ready)
+
+
+def migrate_hub(database: str) -> tuple[int, int]:
+    """Bring a hub's database to this program's version; return the version before and after."""
+    from idtui.hub.database import migrate
+
+    return migrate(database)
 
 
 def hub_status(database: str) -> "HubStatus":
@@ -159,3 +185,42 @@ def hub_status(database: str) -> "HubStatus":
     from idtui.hub.database import status
 
     return status(database)
+
+
+@contextmanager
+def hub_desks(database: str) -> Iterator["Desks"]:
+    """Hold the desks of a hub, also while it runs."""
+    from idtui.hub.database import Database
+    from idtui.hub.desks import Desks
+
+    opened = Database(database, create=False)
+    try:
+        yield Desks(opened)
+    finally:
+        opened.close()
+
+
+def add_desk(desks: "Desks", site: str, name: str, key: Path, by: str) -> "Desk":
+    """Approve a desk by the file of its public key; raises `NotUnderstood`."""
+    import msgspec
+
+    from idtui.hub.desks import Enrolment, EnrolmentRefused, KeyRefused
+
+    try:
+        jwk = msgspec.json.decode(key.read_bytes())
+        asked = msgspec.convert({"site": site, "desk": name, "key": jwk}, Enrolment)
+        return desks.enrol(asked, approved_by=by)
+    except OSError as error:
+        reason = clean(error.strerror or "")
+        raise NotUnderstood(say("hub.desk.key_missing", path=clean(str(key)), reason=reason)) from None
+    except (ValueError, KeyRefused):
+        raise NotUnderstood(say("hub.desk.not_understood")) from None
+    except EnrolmentRefused as refused:
+        raise NotUnderstood(say("hub.desk.refused", reason=str(refused))) from None
+
+
+def decide(desks: "Desks", which: str, state: str, by: str) -> "Desk":
+    """Approve or revoke a desk; raises `NotUnderstood`."""
+    from idtui.hub.desks import State
+
+    return desks.decide(which, State(state), by)

@@ -1,11 +1,11 @@
-"""`idtui sync` and `idtui hub serve|status`: the line to the hospital, and its receiving side."""
+"""`idtui sync`: the line to the hospital."""
 
 import signal
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idtui.cli import intake, passphrase
+from idtui.cli import passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 30.0
 """How long `idtui sync --watch` looks away from a store in which nothing waits, at most."""
 
-DEFAULT_PORT = 8480
-DEFAULT_DATABASE = "sqlite:///idtui-hub.sqlite"
-
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the commands to the parser."""
@@ -35,17 +32,6 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     how.add_argument("--to", type=Path, metavar="FILE", help=speak(say("cli.option.to")))
     how.add_argument("--from", dest="answers", type=Path, metavar="FILE", help=speak(say("cli.option.from")))
     how.add_argument("--enrol", action="store_true", help=speak(say("cli.option.enrol")))
-    hub = commands.add_parser("hub", help=speak(say("cli.hub.help")), description=speak(say("cli.hub.help")))
-    parts = hub.add_subparsers(dest="part", metavar="serve|status|intake", required=True)
-    serving = add(parts, speak, "serve", serve, parent="hub")
-    serving.add_argument("--port", type=int, default=DEFAULT_PORT, help=speak(say("cli.option.port")))
-    intake.add_command(parts, speak, DEFAULT_DATABASE)
-    telling = add(parts, speak, "status", status, parent="hub")
-    add_json(telling, speak)
-    for parser in (serving, telling):
-        parser.add_argument(
-            "--database", metavar="URL", default=DEFAULT_DATABASE, help=speak(say("cli.option.database"))
-        )
 
 
 def sync(console: Console) -> int:
@@ -190,33 +176,3 @@ def _enrol(console: Console) -> int:
     else:
         console.data(console.words(say(f"enrol.{enrolled.state}", code=clean(enrolled.code))))
     return {"waiting": Exit.WAITING, "approved": Exit.DONE}.get(enrolled.state, Exit.REFUSED)
-
-
-def serve(console: Console) -> int:
-    """Run the hub on the loopback interface until it is told to end."""
-    from idtui.bootstrap import hubs
-
-    console.tell(say("hub.loopback_only"))
-    hubs.serve_hub(
-        console.arguments.database,
-        console.arguments.port,
-        training=console.training,
-        ready=lambda port: console.tell(say("hub.ready", address=f"http://127.0.0.1:{port}/fhir")),
-    )
-    return Exit.DONE
-
-
-def status(console: Console) -> int:
-    """Count what the hub holds."""
-    from idtui.bootstrap import hubs
-
-    counted = hubs.hub_status(console.arguments.database)
-    if console.as_json:
-        console.json(counted)
-    else:
-        console.data(
-            console.words(
-                say("hub.status", records=counted.records, desks=counted.desks, waiting=counted.waiting)
-            )
-        )
-    return Exit.DONE

@@ -1,33 +1,22 @@
-"""The hub's records in SQL: one table, one unique key, one transaction per batch."""
+"""The hub's records in SQL: one unique key, one transaction per batch, the same statements everywhere."""
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
-from idtui.domain.text import clean, say
+from idtui.domain.text import say
+from idtui.hub import schema
+from idtui.hub.engine import in_transaction, open_engine
 from idtui.hub.errors import HubUnavailable
+from idtui.hub.schema import CHAIN_HEAD, OBSERVATION
 
-_SECONDS_TO_WAIT = 5.0
-"""For another writer's transaction; then the batch is answered 503 and comes again."""
-
-_metadata = sql.MetaData()
-_observation = sql.Table(
-    "observation",
-    _metadata,
-    sql.Column("id", sql.String(36), primary_key=True),
-    sql.Column("sha256", sql.String(64), nullable=False),
-    sql.Column("desk", sql.String, nullable=False),
-    sql.Column("kind", sql.String(32), nullable=False),
-    sql.Column("received_at", sql.DateTime(timezone=True), nullable=False),
-    sql.Column("resource", sql.Text, nullable=False),
-)
+_Result = TypeVar("_Result")
+Insert = sqlite.Insert | postgresql.Insert
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +25,7 @@ class Record:
 
     id: str
     sha256: str
+    site: str
     desk: str
     kind: str
     resource: str
@@ -47,6 +37,22 @@ class Held:
 
     sha256: str
     new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch: what is held under each id, and how many records came under heads so far."""
+
+    held: dict[str, Held]
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The head of a desk's journal as the desk sent it: hexadecimal SHA-256, and the desk's id."""
+
+    desk_id: str
+    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,74 +68,108 @@ class Database:
     """The hub's database; safe to use from several threads and several processes."""
 
     def __init__(self, url: str, *, create: bool = True) -> None:
-        """Open the SQLite file of a URL such as `sqlite:////var/lib/idtui/hub.db`.
+        """Open it; an SQLite file is made and brought to this version when `create`.
 
-        Raises `HubUnavailable` for another kind of database, and for a missing file unless `create`.
+        Raises `HubUnavailable` for what is no such database, and for one of another version: a PostgreSQL
+        database is brought to this version by `migrate` only, whose user may own more than the hub's.
         """
-        path = _file_of(url)
+        self.engine = open_engine(url, create=create)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         try:
-            if create:
-                # Made here first: SQLite would make it readable by others, and its side files copy its mode.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            if create and self.engine.dialect.name == "sqlite":
+                schema.migrate(self.engine)
             else:
-                path.stat()
-        except OSError as error:
-            raise HubUnavailable(
-                say("hub.no_database", path=clean(str(path)), reason=clean(error.strerror or ""))
-            ) from error
-        self._engine = sql.create_engine(
-            url, hide_parameters=True, connect_args={"timeout": _SECONDS_TO_WAIT}
-        )
-        sql.event.listen(self._engine, "connect", _make_durable)
-        if create:
-            try:
-                _metadata.create_all(self._engine)
-            except sql.exc.SQLAlchemyError:
-                self.close()
-                raise HubUnavailable(say("hub.database_unreadable")) from None
+                with self.engine.connect() as connection:
+                    schema.check(connection)
+        except sql.exc.SQLAlchemyError:
+            self.close()
+            raise HubUnavailable(say("hub.database_unreadable")) from None
+        except HubUnavailable:
+            self.close()
+            raise
 
-    def store(self, records: Iterable[Record]) -> dict[str, Held]:
-        """Insert what is not there yet, durably and all at once; return what is held under each id.
+    def run(self, work: Callable[[sql.Connection], _Result]) -> _Result:
+        """Do `work` in one transaction, see `in_transaction`."""
+        return in_transaction(self.engine, work)
+
+    def read(self, query: sql.Select[*tuple[Any, ...]]) -> Sequence[sql.Row[*tuple[Any, ...]]]:
+        """Return the rows of one query, without the round trips of a transaction."""
+        with self._reading.connect() as connection:
+            return connection.execute(query).all()
+
+    def insert(self, table: sql.Table) -> Insert:
+        """Return an INSERT of this database's dialect, for its ON CONFLICT."""
+        if self.engine.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+    def store(self, records: Iterable[Record], chain: Chain | None = None) -> Stored:
+        """Insert what is not there yet, durably and all at once; return what is held now.
 
         Never looks before it inserts: two senders of one entry leave one record. Ids must not repeat.
-        Rows are sorted by key, so that concurrent batches cannot wait for each other in a circle.
+        Rows are sorted by key, so that concurrent batches cannot wait for each other in a circle; a desk's
+        row of heads comes after them for the same reason.
         """
+        now = datetime.now(UTC)
         rows = [
             {
                 "id": record.id,
                 "sha256": record.sha256,
+                "site": record.site,
                 "desk": record.desk,
                 "kind": record.kind,
-                "received_at": datetime.now(UTC),
+                "received_at": now,
                 "resource": record.resource,
             }
             for record in sorted(records, key=lambda record: record.id)
         ]
-        if not rows:
-            return {}
-        table = _observation.c
-        insert = sqlite.insert(_observation).on_conflict_do_nothing(index_elements=["id"])
-        with self._engine.begin() as connection:
-            new = set(connection.execute(insert.returning(table.id), rows).scalars())
-            held = connection.execute(
-                sql.select(table.id, table.sha256).where(table.id.in_([row["id"] for row in rows]))
-            )
-            return {row.id: Held(row.sha256, row.id in new) for row in held}
+        table = OBSERVATION.c
+        insert = self.insert(OBSERVATION).on_conflict_do_nothing(index_elements=["id"]).returning(table.id)
+        known = sql.select(table.id, table.sha256).where(table.id.in_([row["id"] for row in rows]))
+
+        def work(connection: sql.Connection) -> Stored:
+            new = set(connection.execute(insert, rows).scalars()) if rows else set()
+            if len(new) == len(rows):
+                held = {str(row["id"]): Held(str(row["sha256"]), new=True) for row in rows}
+            else:
+                held = {row.id: Held(row.sha256, row.id in new) for row in connection.execute(known)}
+            if chain is None:
+                return Stored(held)
+            return Stored(held, connection.execute(self._head(chain, len(new), now)).scalar_one())
+
+        return self.run(work)
 
     def status(self) -> HubStatus:
         """Count what is held."""
-        table = _observation.c
+        table = OBSERVATION.c
         pending = sql.func.sum(sql.case((table.kind == "pending", 1), else_=0))
-        counts = sql.select(
-            sql.func.count(), sql.func.count(table.desk.distinct()), sql.func.coalesce(pending, 0)
+        desks = sql.select(sql.func.count()).select_from(
+            sql.select(table.site, table.desk).distinct().subquery()
         )
-        with self._engine.connect() as connection:
-            records, desks, waiting = connection.execute(counts.select_from(_observation)).one()
-        return HubStatus(records, desks, waiting)
+        counts = sql.select(sql.func.count(), sql.func.coalesce(pending, 0)).select_from(OBSERVATION)
+        with self.engine.connect() as connection:
+            records, waiting = connection.execute(counts).one()
+            return HubStatus(records, connection.execute(desks).scalar_one(), waiting)
+
+    def healthy(self) -> bool:
+        """Say whether the database answers and is of this version."""
+        try:
+            with self.engine.connect() as connection:
+                schema.check(connection)
+        except (sql.exc.SQLAlchemyError, HubUnavailable):
+            return False
+        return True
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        self.engine.dispose()
+
+    def _head(self, chain: Chain, new: int, now: datetime) -> ReturningInsert[int]:
+        insert = self.insert(CHAIN_HEAD).values(desk_id=chain.desk_id, head=chain.head, records=new, at=now)
+        return insert.on_conflict_do_update(
+            index_elements=["desk_id"],
+            set_={"head": chain.head, "records": CHAIN_HEAD.c.records + new, "at": now},
+        ).returning(CHAIN_HEAD.c.records)
 
 
 def status(url: str) -> HubStatus:
@@ -143,19 +183,15 @@ def status(url: str) -> HubStatus:
         database.close()
 
 
-def _file_of(url: str) -> Path:
+def migrate(url: str) -> tuple[int, int]:
+    """Bring a database to this version, made when it is an SQLite file; return the version before and after.
+
+    Raises `HubUnavailable`.
+    """
+    engine = open_engine(url, create=True)
     try:
-        parsed = sql.make_url(url)
-    except sql.exc.ArgumentError:
-        parsed = None
-    if parsed is None or parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        # The URL may hold a password: it is not quoted.
-        raise HubUnavailable(say("hub.database_not_sqlite"))
-    return Path(str(parsed.database))
-
-
-def _make_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+        return schema.migrate(engine)
+    except sql.exc.SQLAlchemyError:
+        raise HubUnavailable(say("hub.database_unreadable")) from None
+    finally:
+        engine.dispose()

@@ -7,17 +7,19 @@ from pathlib import Path
 from idtui.domain.text import say
 from idtui.hub.database import Database, HubStatus
 from idtui.hub.errors import HubUnavailable
-from idtui.hub.intake import Intake
-from idtui.hub.server import listen, port_of, server
+from idtui.hub.server import Service, hub_of, opened, port_of, server
+from idtui.hub.watch import Board, Log, Watch
 
 _SECONDS_TO_START = 10.0
 
 
 class EmbeddedHub:
-    """A hub from `start` to `stop`; what it took is gone with `stop`."""
+    """A hub from `start` to `stop`; what it took is gone with `stop`. Training asks for no tokens."""
 
-    def __init__(self, *, training: bool = True) -> None:
+    def __init__(self, *, training: bool = True, tokens: bool = False, log: Log | None = None) -> None:
         self._training = training
+        self._tokens = tokens
+        self._log = log
         self._port = 0
 
     @property
@@ -28,11 +30,15 @@ class EmbeddedHub:
     def start(self) -> None:
         """Begin to take batches; raises `HubUnavailable`."""
         self._folder = tempfile.TemporaryDirectory(prefix="idtui-hub-")
-        self._database = Database(f"sqlite:///{Path(self._folder.name) / 'hub.db'}")
-        self._listening = listen("127.0.0.1", 0)
+        service = Service(
+            f"sqlite:///{Path(self._folder.name) / 'hub.db'}", training=self._training, tokens=self._tokens
+        )
+        self._database = Database(service.database)
+        self._listening = opened(service)
         self._port = port_of(self._listening)
         started = threading.Event()
-        self._server = server(Intake(self._database, self._training), started.set)
+        self.hub = hub_of(service, self._database, Watch(Board(), log=self._log), self._port)
+        self._server = server(self.hub, started.set, service)
         self._thread = threading.Thread(
             target=self._server.run, args=([self._listening],), name="hub", daemon=True
         )

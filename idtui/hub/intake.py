@@ -1,6 +1,8 @@
 """A batch taken in: every entry judged by itself, the good ones stored at once, one answer each."""
 
 import zlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -8,8 +10,9 @@ from typing import Any
 import msgspec
 
 from idtui.hub.checks import Refused, checked
-from idtui.hub.database import Database, Held, Record
+from idtui.hub.database import Chain, Database, Held, Record
 from idtui.hub.resources import Bundle
+from idtui.hub.tokens import Caller
 from idtui.sync.fhir import MOST
 
 LARGEST_BODY = 5 * 1024 * 1024
@@ -17,15 +20,31 @@ LARGEST_UNPACKED = 20 * 1024 * 1024
 """Bytes; a full batch is about 1.5 MB."""
 
 _GZIP = 16 + zlib.MAX_WBITS
+_ISSUES = {
+    HTTPStatus.BAD_REQUEST: "invalid",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.CONFLICT: "conflict",
+}
+"""Codes of FHIR's issue-type."""
 
 
 class WholeRefused(Exception):
     """The whole request is answered with this status and these technical words."""
 
-    def __init__(self, status: HTTPStatus, words: str) -> None:
+    def __init__(self, status: HTTPStatus, words: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
         self.status = status
         self.words = words
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The batch-response, how many entries got which status, and the records under the caller's heads."""
+
+    answer: bytes
+    statuses: Counter[HTTPStatus]
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +54,40 @@ class Intake:
     database: Database
     training: bool
 
-    def take(self, body: bytes) -> bytes:
+    def take(self, body: bytes, caller: Caller | None = None, head: str = "") -> Taken:
         """Store what is good in a batch and return the batch-response; raises `WholeRefused`.
 
         Entry n of the response answers entry n: 201 stored now, 200 held already with the same content,
-        409 held with other content, 400 not valid. On return what is answered 201 is durable.
+        409 held with other content, 400 not valid, 403 not of the desk that sends it. On return what is
+        answered 201 is durable, and so is the `head` of the caller's journal, where it has one.
         """
-        judged = [self._judged(raw) for raw in _entries(body)]
+        judged = [self._judged(raw, caller) for raw in _entries(body)]
         first: dict[str, Record] = {}
         for one in judged:
             if isinstance(one, Record):
                 first.setdefault(one.id, one)
-        held = self.database.store(first.values())
+        stored = self.database.store(first.values(), Chain(caller.desk_id, head) if caller and head else None)
         answers = [
-            _answer(one, held[one.id], is_first=first[one.id] is one)
+            _answer(one, stored.held[one.id], is_first=first[one.id] is one)
             if isinstance(one, Record)
-            else _response(HTTPStatus.BAD_REQUEST, words=str(one))
+            else _Answer(one.status, words=str(one))
             for one in judged
         ]
-        return msgspec.json.encode({"resourceType": "Bundle", "type": "batch-response", "entry": answers})
+        entries = [answer.as_json() for answer in answers]
+        return Taken(
+            msgspec.json.encode({"resourceType": "Bundle", "type": "batch-response", "entry": entries}),
+            Counter(answer.status for answer in answers),
+            stored.records,
+        )
 
-    def _judged(self, raw: msgspec.Raw) -> Record | Refused:
+    def _judged(self, raw: msgspec.Raw, caller: Caller | None) -> Record | Refused:
         try:
-            return checked(raw, training=self.training)
+            record = checked(raw, training=self.training)
         except Refused as refused:
             return refused
+        if caller and (record.site, record.desk) != (caller.site, caller.desk):
+            return Refused("the entry is of another site or desk", HTTPStatus.FORBIDDEN)
+        return record
 
 
 def unpacked(body: bytes, encoding: str) -> bytes:
@@ -100,18 +128,23 @@ def _entries(body: bytes) -> list[msgspec.Raw]:
     return entries
 
 
-def _answer(record: Record, held: Held, *, is_first: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What becomes of one entry."""
+
+    status: HTTPStatus
+    entry_id: str = ""
+    words: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as an entry of the batch-response."""
+        response: dict[str, Any] = {"status": f"{self.status.value} {self.status.phrase}"}
+        if self.words:
+            response["outcome"] = outcome(self.words, _ISSUES[self.status])
+        return {**({"fullUrl": f"urn:uuid:{self.entry_id}"} if self.entry_id else {}), "response": response}
+
+
+def _answer(record: Record, held: Held, *, is_first: bool) -> _Answer:
     if held.sha256 != record.sha256:
-        return _response(HTTPStatus.CONFLICT, record.id, "held under this id with other content")
-    return _response(HTTPStatus.CREATED if held.new and is_first else HTTPStatus.OK, record.id)
-
-
-def _response(status: HTTPStatus, entry_id: str = "", words: str = "") -> dict[str, Any]:
-    code = "conflict" if status is HTTPStatus.CONFLICT else "invalid"
-    return {
-        **({"fullUrl": f"urn:uuid:{entry_id}"} if entry_id else {}),
-        "response": {
-            "status": f"{status.value} {status.phrase}",
-            **({"outcome": outcome(words, code)} if words else {}),
-        },
-    }
+        return _Answer(HTTPStatus.CONFLICT, record.id, "held under this id with other content")
+    return _Answer(HTTPStatus.CREATED if held.new and is_first else HTTPStatus.OK, record.id)

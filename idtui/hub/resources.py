@@ -1,6 +1,7 @@
 """The shape of what desks send, checked field by field; what is not described here is refused.
 
-The classes mirror docs/fhir.md. Strings hold no control characters and no U+0000, which databases refuse.
+The classes mirror docs/fhir.md. Control characters are looked for by `checks` in the whole: a pattern on
+every string would cost more than all the rest.
 """
 
 from typing import Annotated, Literal
@@ -8,7 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Text = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")]
+Text = Annotated[str, Meta(min_length=1, max_length=400)]
+Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")]
 
 
 class _Shape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):

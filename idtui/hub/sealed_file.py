@@ -14,7 +14,7 @@ def take_in(intake: Intake, carried: Carried) -> Answers:
     answers = []
     for batch in carried.batches:
         try:
-            answers.append(Answer(batch.ids, msgspec.Raw(intake.take(bytes(batch.bundle)))))
+            answers.append(Answer(batch.ids, msgspec.Raw(intake.take(bytes(batch.bundle)).answer)))
         except WholeRefused:
             continue
     return Answers(tuple(answers))

@@ -1,79 +1,98 @@
-"""The hub as a web server: `POST /fhir`, `GET /fhir/metadata`, `GET /health`, on loopback only.
-
-No request is logged: bodies hold patients. Desks are not authenticated yet, hence loopback.
-"""
+"""The hub as a process: where it listens, who may reach it, how it ends."""
 
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from http import HTTPStatus
-from typing import Any
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-import msgspec
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from idtui import __version__
 from idtui.domain.text import clean, say
 from idtui.hub.database import Database
+from idtui.hub.desks import Desks
 from idtui.hub.errors import HubUnavailable
-from idtui.hub.intake import LARGEST_BODY, Intake, WholeRefused, outcome, unpacked
-from idtui.sync.fhir import MEDIA_TYPE
+from idtui.hub.intake import Intake
+from idtui.hub.tokens import Tokens
+from idtui.hub.watch import Board, Log, Watch
+from idtui.hub.web import Hub, application
 from idtui.sync.session import is_loopback
 
 _SECONDS_TO_FINISH = 2
-_QUEUE = 128
+_QUEUE = 512
+_SECONDS_TO_KEEP = 20
+"""An idle connection; a busy desk must not find it closed under its next batch."""
+_MOST_CONNECTIONS = 500
 _LAST_PORT = 65_535
 
-CAPABILITIES = {
-    "resourceType": "CapabilityStatement",
-    "status": "active",
-    "date": "2026-11-22",
-    "kind": "instance",
-    "software": {"name": "idtui", "version": __version__},
-    "implementation": {"description": "Takes identity verifications from registration desks"},
-    "fhirVersion": "4.0.1",
-    "format": ["json"],
-    "rest": [
-        {
-            "mode": "server",
-            "resource": [
-                {"type": "Observation", "interaction": [{"code": "create"}], "conditionalCreate": True}
-            ],
-            "interaction": [{"code": "batch"}],
-        }
-    ],
-}
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a hub is to be run.
 
-def serve(
-    database_url: str, host: str, port: int, *, training: bool, ready: Callable[[int], None] | None = None
-) -> None:
-    """Run the hub until SIGINT or SIGTERM. `ready` is told the port once connections are taken; 0 picks one.
-
-    Raises `HubUnavailable` for a host that is not loopback, a taken port and an unusable database.
+    `tokens`: whether a desk has to prove itself; without, only on loopback. `certificate` and `key` are PEM
+    files for TLS. `proxy` is the address of a reverse proxy that does TLS. `addresses` are the base addresses
+    by which desks call this hub, needed beyond loopback.
     """
-    listening = listen(host, port)
+
+    database: str
+    host: str = "127.0.0.1"
+    port: int = 0
+    training: bool = False
+    tokens: bool = True
+    certificate: Path | None = None
+    key: Path | None = None
+    proxy: str = ""
+    addresses: tuple[str, ...] = ()
+    workers: int = 1
+    log: Log | None = None
+
+    @property
+    def scheme(self) -> str:
+        """`https` with a certificate."""
+        return "https" if self.certificate else "http"
+
+
+def serve(service: Service, ready: Callable[[int], object] | None = None) -> None:
+    """Run one worker until SIGINT or SIGTERM. `ready` is told the port once connections are taken.
+
+    Raises `HubUnavailable` for what would not be safe or possible, and for an unusable database.
+    """
+    with opened(service) as listening:
+        run_worker(service, listening, Board(), 0, lambda: ready and ready(port_of(listening)))
+
+
+def opened(service: Service) -> socket.socket:
+    """Check that a service is safe and possible, and return the socket it is to listen on."""
+    _check(service)
+    return listen(service.host, service.port)
+
+
+def run_worker(
+    service: Service, listening: socket.socket, board: Board, worker: int, started: Callable[[], object]
+) -> None:
+    """Run one worker on a socket until it is told to end."""
+    database = Database(service.database)
     try:
-        database = Database(database_url)
-        try:
-            server(Intake(database, training), lambda: ready and ready(port_of(listening))).run([listening])
-        finally:
-            database.close()
+        hub = hub_of(service, database, Watch(board, worker, service.log), port_of(listening))
+        server(hub, started, service).run([listening])
     finally:
-        listening.close()
+        database.close()
+
+
+def hub_of(service: Service, database: Database, watch: Watch, port: int) -> Hub:
+    """Put the parts of a hub together."""
+    desks = Desks(database)
+    addresses = service.addresses or tuple(
+        f"{service.scheme}://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")
+    )
+    tokens = Tokens(desks, addresses) if service.tokens else None
+    return Hub(Intake(database, service.training), watch, desks, tokens, service.proxy)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that takes connections on this machine's loopback interface."""
-    if not is_loopback(host):
-        raise HubUnavailable(say("hub.loopback_only", host=clean(host)))
+    """Return a socket that takes connections."""
     if not 0 <= port <= _LAST_PORT:
         raise HubUnavailable(say("hub.no_such_port", port=port))
     try:
@@ -91,68 +110,38 @@ def port_of(listening: socket.socket) -> int:
     return port
 
 
-def server(intake: Intake, started: Callable[[], object]) -> uvicorn.Server:
+def server(hub: Hub, started: Callable[[], object], service: Service) -> uvicorn.Server:
     """Return the server, to be run on a socket of `listen`; `started` is called when it is up."""
     # Without a handler of its own uvicorn's errors would reach the terminal.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     return uvicorn.Server(
         uvicorn.Config(
-            application(intake, started),
+            application(hub, started),
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who may speak for another address is decided in web
+            ws="none",
+            timeout_keep_alive=_SECONDS_TO_KEEP,
+            limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+            ssl_certfile=service.certificate,
+            ssl_keyfile=service.key,
         )
     )
 
 
-def application(intake: Intake, started: Callable[[], object]) -> Starlette:
-    """Return the ASGI application."""
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        started()
-        yield
-
-    async def fhir(request: Request) -> Response:
+def _check(service: Service) -> None:
+    local = is_loopback(service.host)
+    if not local and (service.training or not service.tokens):
+        raise HubUnavailable(say("hub.loopback_without_tokens", host=clean(service.host)))
+    if not local and not (service.certificate or service.proxy):
+        raise HubUnavailable(say("hub.needs_tls", host=clean(service.host)))
+    if service.tokens and not service.addresses and (not local or service.proxy):
+        raise HubUnavailable(say("hub.needs_address"))
+    if service.certificate:
         try:
-            body = unpacked(await _body(request), request.headers.get("content-encoding", ""))
-            return Response(await run_in_threadpool(intake.take, body), media_type=MEDIA_TYPE)
-        except WholeRefused as refused:
-            return _json(outcome(refused.words, "invalid"), refused.status)
-        except SQLAlchemyError:
-            return _json(outcome("database not available", "transient"), HTTPStatus.SERVICE_UNAVAILABLE)
-
-    async def metadata(_: Request) -> Response:
-        return _json(CAPABILITIES)
-
-    async def health(_: Request) -> Response:
-        return _json({"status": "ok"})
-
-    return Starlette(
-        routes=[
-            Route("/fhir", fhir, methods=["POST"]),
-            Route("/fhir/metadata", metadata),
-            Route("/health", health),
-        ],
-        lifespan=lifespan,
-    )
-
-
-async def _body(request: Request) -> bytes:
-    # A web page cannot send this type to another site without asking first, so no browser is misused.
-    if request.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
-        raise WholeRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content type is not {MEDIA_TYPE}")
-    body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST_BODY:
-                raise WholeRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"over {LARGEST_BODY} bytes")
-    except ClientDisconnect:
-        raise WholeRefused(HTTPStatus.BAD_REQUEST, "cut off") from None
-    return bytes(body)
-
-
-def _json(content: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type=MEDIA_TYPE)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(service.certificate, service.key)
+        except OSError as error:  # ssl.SSLError is one
+            reason = clean(error.strerror or "")
+            raise HubUnavailable(say("hub.certificate_unusable", reason=reason)) from None

@@ -30,6 +30,11 @@ COMMANDS = [
     ("sync",),
     ("hub", "serve"),
     ("hub", "status"),
+    ("hub", "migrate"),
+    ("hub", "desk", "add"),
+    ("hub", "desk", "list"),
+    ("hub", "desk", "approve"),
+    ("hub", "desk", "revoke"),
     ("doctor",),
     ("keys",),
 ]

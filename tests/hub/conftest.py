@@ -1,43 +1,19 @@
+import os
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
+import hub_entries
 import pytest
+from postgres_service import Postgres, programs
 
-from idtui.domain.entries import Evidence, Verification, Withdrawal
-from idtui.domain.episode import Episode
-from idtui.domain.reading import PartialDate
-from idtui.domain.rules import EntryType, Means
+from idtui.domain.entries import Verification, Withdrawal
 from idtui.hub.database import Database
-
-MOMENT = datetime(2026, 11, 22, 2, 0, tzinfo=timezone(timedelta(hours=1)))
 
 
 @pytest.fixture
 def verification() -> Callable[..., Verification]:
-    def make(number: int, **fields: Any) -> Verification:  # noqa: ANN401  # any field of a verification
-        given: dict[str, Any] = {
-            "id": str(uuid.UUID(int=number | 7 << 76 | 2 << 62)),
-            "sequence": number,
-            "site": "71000000",
-            "desk": "desk-1",
-            "operator": "op-1",
-            "recorded_at": MOMENT,
-            "care_at": MOMENT,
-            "verified_at": MOMENT,
-            "niss": "85073003328",
-            "name": "SPECIMEN",
-            "birth_date": PartialDate(1985, 7),
-            "episode": Episode(visit="V0000001"),
-            "means": Means.EID,
-            "entry": EntryType.CHIP,
-            "evidence": Evidence(),
-        }
-        return Verification(**{**given, **fields})
-
-    return make
+    return hub_entries.verification
 
 
 @pytest.fixture
@@ -68,3 +44,24 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL; skipped with the reason, or failed where every real part has to be there."""
+    if programs() is None:
+        reason = "PostgreSQL is not installed (Debian package postgresql)"
+        if os.environ.get("IDTUI_REQUIRE_REAL") == "1":
+            pytest.fail(f"required: {reason}")
+        pytest.skip(reason)
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """The address of a new, empty database."""
+    name = f"hub_{uuid.uuid4().hex}"
+    postgres.do(f"CREATE DATABASE {name}")
+    return postgres.url(name)

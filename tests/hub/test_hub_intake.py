@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hub_entries
 import pytest
 from effort import tries
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from idtui.domain.entries import RecordedVerdict, Verification, Withdrawal
+from idtui.domain.episode import Episode
 from idtui.hub.database import Database, HubStatus, status
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.intake import LARGEST_UNPACKED, Intake, WholeRefused, unpacked
@@ -30,7 +32,7 @@ def intake(database: Database) -> Intake:
 
 def take(intake: Intake, *entries: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # entries as JSON, also nonsense
     bundle = {"resourceType": "Bundle", "type": "batch", "entry": list(entries)}
-    answered = json.loads(intake.take(json.dumps(bundle).encode()))
+    answered = json.loads(intake.take(json.dumps(bundle).encode()).answer)
     assert (answered["resourceType"], answered["type"]) == ("Bundle", "batch-response")
     answers: list[dict[str, Any]] = answered["entry"]
     return answers
@@ -328,13 +330,11 @@ def test_concurrent_senders_of_the_same_entries_leave_one_record_each(
     assert sum(counts) == status(database_url).records == 100
 
 
-@pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///:memory:", "postgresql://hub:secret@host/db", "nonsense"]
-)
-def test_only_a_file_of_sqlite_is_a_database(url: str) -> None:
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://hub:secret@host/db", "nonsense"])
+def test_only_a_file_of_sqlite_and_postgresql_are_databases(url: str) -> None:
     with pytest.raises(HubUnavailable) as refused:
         Database(url)
-    assert refused.value.message.id == "hub.database_not_sqlite"
+    assert refused.value.message.id == "hub.database_unknown"
     assert "secret" not in str(refused.value.message)
 
 
@@ -353,15 +353,30 @@ def test_the_database_is_for_its_owner_and_survives_a_power_cut_as_asked(
     database: Database, tmp_path: Path
 ) -> None:
     assert (tmp_path / "hub.db").stat().st_mode & 0o777 == 0o600
-    with database._engine.connect() as connection:
+    with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
 
 
 def test_an_error_of_the_database_names_no_patient(database: Database, verification: Make) -> None:
-    with database._engine.begin() as connection:
+    with database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE observation")
     with pytest.raises(SQLAlchemyError) as failed:
         take(Intake(database, training=False), *sent(verification(1)))
     assert "85073003328" not in str(failed.value)
     assert "SPECIMEN" not in str(failed.value)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\n", "\r", "\x1b", "\x1f", "\x7f", "\x80", "\x9f"])
+@pytest.mark.parametrize("before", ["", "\\", "\\\\", "é°"])
+def test_no_control_character_is_kept_anywhere(intake: Intake, before: str, character: str) -> None:
+    for place in (0, 1):
+        (entry,) = sent(verification_with("op", place, before + character))
+        assert statuses(take(intake, entry)) == [400]
+    (twin,) = sent(verification_with("op", 0, before + "\\n\\u0000 \xa0°"))
+    assert statuses(take(intake, twin)) == [201]
+
+
+def verification_with(operator: str, place: int, text: str) -> Verification:
+    fields = ({"operator": operator + text}, {"episode": Episode(visit=text + "x")})
+    return hub_entries.verification(1 + place, **fields[place])

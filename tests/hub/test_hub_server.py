@@ -10,18 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from idtui.desk.events import BatchAnswered, BatchFailed, Event, Receipt
 from idtui.domain.entries import Entry, RecordedVerdict, Verification, Withdrawal
-from idtui.hub import database as hub_database
+from idtui.hub import engine as hub_engine
 from idtui.hub.database import HubStatus, status
 from idtui.hub.embedded import EmbeddedHub
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.intake import LARGEST_BODY
-from idtui.hub.server import listen, serve
+from idtui.hub.server import Service, listen, serve
 from idtui.sync import fhir
 from idtui.sync.courier import HubCourier
 from idtui.sync.session import deliver
@@ -144,7 +145,7 @@ def test_it_says_what_it_can_do(hub: EmbeddedHub) -> None:
 def test_a_database_that_stays_locked_is_an_answer_that_may_pass(
     verification: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_database, "_SECONDS_TO_WAIT", 0.05)
+    monkeypatch.setattr(hub_engine, "SECONDS_TO_WAIT", 0.05)
     hub = EmbeddedHub()
     hub.start()
     other = sqlite3.connect(Path(hub._folder.name) / "hub.db", isolation_level=None)
@@ -166,11 +167,27 @@ def test_an_embedded_hub_leaves_nothing_behind() -> None:
     assert set(threading.enumerate()) <= before
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "hub.hospital.example", ""])
-def test_it_listens_on_loopback_only(database_url: str, host: str) -> None:
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"host": "0.0.0.0"}, "hub.needs_tls"),
+        ({"host": "::"}, "hub.needs_tls"),
+        ({"host": "192.0.2.1"}, "hub.needs_tls"),
+        ({"host": "hub.hospital.example"}, "hub.needs_tls"),
+        ({"host": ""}, "hub.needs_tls"),
+        ({"host": "0.0.0.0", "tokens": False, "proxy": "192.0.2.2"}, "hub.loopback_without_tokens"),
+        ({"host": "0.0.0.0", "training": True, "proxy": "192.0.2.2"}, "hub.loopback_without_tokens"),
+        ({"host": "0.0.0.0", "proxy": "192.0.2.2"}, "hub.needs_address"),
+        ({"proxy": "127.0.0.1"}, "hub.needs_address"),
+        ({"certificate": Path("missing.pem")}, "hub.certificate_unusable"),
+    ],
+)
+def test_it_does_not_listen_where_that_is_not_safe(
+    database_url: str, options: dict[str, Any], said: str
+) -> None:
     with pytest.raises(HubUnavailable) as refused:
-        serve(database_url, host, 0, training=True)
-    assert refused.value.message.id == "hub.loopback_only"
+        serve(Service(database_url, **options))
+    assert refused.value.message.id == said
 
 
 def test_a_taken_or_impossible_port_is_named(database_url: str) -> None:
@@ -178,15 +195,15 @@ def test_a_taken_or_impossible_port_is_named(database_url: str) -> None:
         port = taken.getsockname()[1]
         for wrong, message in ((port, "hub.port_unavailable"), (70_000, "hub.no_such_port")):
             with pytest.raises(HubUnavailable) as refused:
-                serve(database_url, "127.0.0.1", wrong, training=True)
+                serve(Service(database_url, port=wrong))
             assert refused.value.message.id == message
             assert refused.value.message.parameters["port"] == wrong
 
 
 SERVE = """
 import sys
-from idtui.hub.server import serve
-serve(sys.argv[1], "127.0.0.1", 0, training=False, ready=lambda port: print(port, flush=True))
+from idtui.hub.server import Service, serve
+serve(Service(sys.argv[1], tokens=False), lambda port: print(port, flush=True))
 """
 
 

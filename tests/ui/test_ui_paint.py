@@ -219,7 +219,8 @@ def test_delivery_counts_and_parked_are_told(scenes: dict[str, Callable[[], Made
 def test_a_second_copy_that_failed_is_told(scenes: dict[str, Callable[[], Made]]) -> None:
     made = scenes["recorded"]()
     why = say("carried.not_readable")
-    made.desk.state = replace(made.desk.state, delivery=replace(made.desk.state.delivery, not_copied=why))
+    board = made.desk._board
+    board.change(delivery=replace(board.state.delivery, not_copied=why))
     assert words("en")(say("ui.not_copied", why=why))[:40] in text(made)
 
 
