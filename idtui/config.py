@@ -33,7 +33,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
     `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
     name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
-    life.
+    life. `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems send the
+    NISS; the default is what HL7 table 0203 prescribes for Belgium, and no hospital has confirmed it.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -44,6 +45,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hub: str = ""
     reader: str = ""
     roots: tuple[str | ExtraRoot, ...] = ()
+    niss_types: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("NNBEL",)
     prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False

@@ -1,7 +1,8 @@
 """The hub's records in SQL: one table, one unique key, one transaction per batch."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from idtui.domain.text import clean, say
+from idtui.hub import tables
 from idtui.hub.errors import HubUnavailable
 
 _SECONDS_TO_WAIT = 5.0
@@ -84,9 +86,15 @@ class Database:
         if create:
             try:
                 _metadata.create_all(self._engine)
+                tables.create(self._engine)
             except sql.exc.SQLAlchemyError:
                 self.close()
                 raise HubUnavailable(say("hub.database_unreadable")) from None
+
+    @property
+    def engine(self) -> sql.Engine:
+        """The way to the tables beside the records."""
+        return self._engine
 
     def store(self, records: Iterable[Record]) -> dict[str, Held]:
         """Insert what is not there yet, durably and all at once; return what is held under each id.
@@ -111,6 +119,8 @@ class Database:
         insert = sqlite.insert(_observation).on_conflict_do_nothing(index_elements=["id"])
         with self._engine.begin() as connection:
             new = set(connection.execute(insert.returning(table.id), rows).scalars())
+            if new:
+                connection.execute(tables.ARRIVAL.insert(), [{"id": entry_id} for entry_id in sorted(new)])
             held = connection.execute(
                 sql.select(table.id, table.sha256).where(table.id.in_([row["id"] for row in rows]))
             )
@@ -130,6 +140,18 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """Hold a hub's database for one command; raises `HubUnavailable` when it cannot be opened or fails."""
+    database = Database(url)
+    try:
+        yield database
+    except sql.exc.SQLAlchemyError:
+        raise HubUnavailable(say("hub.database_unreadable")) from None
+    finally:
+        database.close()
 
 
 def status(url: str) -> HubStatus:

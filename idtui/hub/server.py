@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from idtui import __version__
 from idtui.domain.text import clean, say
+from idtui.hub import lookups
 from idtui.hub.database import Database
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.intake import LARGEST_BODY, Intake, WholeRefused, outcome, unpacked
@@ -134,6 +135,7 @@ def application(intake: Intake, started: Callable[[], object]) -> Starlette:
             Route("/fhir", fhir, methods=["POST"]),
             Route("/fhir/metadata", metadata),
             Route("/health", health),
+            *lookups.routes(intake.database.engine),
         ],
         lifespan=lifespan,
     )
