@@ -1,16 +1,23 @@
 """Visits taken from files and from the network, on the hub and at the desk."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idtui.bootstrap.here import CLOCK
 from idtui.config import Config
-from idtui.domain.errors import NotUnderstood
-from idtui.domain.text import clean, say
+from idtui.domain.errors import IdtuiError, NotUnderstood
+from idtui.domain.text import Message, clean, say
 
 if TYPE_CHECKING:
+    from idtui.seal.passphrase import Passphrase
+    from idtui.store.visits import KeptVisits
     from idtui.sync.imports import Imported
+
+
+class HubSilent(IdtuiError):
+    """The hub gave no usable answer; what the desk knows already stays."""
 
 
 def read_file(config: Config, file: Path) -> "Imported":
@@ -42,3 +49,34 @@ def listen(config: Config, database: str, port: int, *, ready: Callable[[int], N
 
     with opened(database) as hub:
         mllp.run(hub.engine, "127.0.0.1", port, niss_types=config.niss_types, now=CLOCK.now, ready=ready)
+
+
+def keep_at_desk(
+    config: Config,
+    passphrase: "Passphrase",
+    *,
+    tell: Callable[[Message], None],
+    training: bool,
+    imported: "Imported | None" = None,
+    day: date | None = None,
+) -> "KeptVisits":
+    """Keep visits of a file, or those the hub tells of a day, sealed at this desk; raises `NotUnderstood`."""
+    from idtui.bootstrap.stores import writing
+    from idtui.sync.asking import NoAnswer
+    from idtui.sync.visits import fetch
+
+    with writing(config, passphrase, tell=tell, training=training) as (_, store):
+        now = CLOCK.now()
+        if imported is not None:
+            return store.visits.take_import(imported.visits, now)
+        try:
+            return store.visits.take_from_hub(fetch(config.hub, day or now.date()), now)
+        except NoAnswer as error:
+            raise HubSilent(say("visits.no_answer", words=str(error))) from None
+
+
+def known_at_desk(config: Config, passphrase: "Passphrase | None") -> "KeptVisits":
+    """Return the visits this desk knows, beside a running desk if need be."""
+    from idtui.store.desk_store import read_visits
+
+    return read_visits(config.store_directory, passphrase)

@@ -17,6 +17,7 @@ from idtui.domain.entries import TRAVELLING
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
 from idtui.domain.text import Message
+from idtui.domain.visit import VisitKind, VisitState
 from idtui.store.chain import Flaw
 from idtui.training.cards import CardKind
 from idtui.words import LANGUAGES, Words
@@ -42,6 +43,9 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
+    "visit.kind.{}": VisitKind,
+    "visit.state.{}": VisitState,
+    "visits.age.{}": ("hub", "import"),
     "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
     "doctor.trust.certainty.{}": Certainty,
     "cli.option.{}": (),  # heard when the command line is built

@@ -1,0 +1,34 @@
+"""The visits of a day, asked of the hub."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from idtui.domain.text import clean
+from idtui.domain.visit import Visit
+from idtui.sync.asking import ANSWER_SECONDS, NoAnswer, ask
+
+_TEXTS = ("name", "given_names", "service")
+
+
+class _Answer(msgspec.Struct):
+    visits: tuple[Visit, ...]
+
+
+def fetch(
+    hub: str, day: date, *, headers: Mapping[str, str] | None = None, seconds: float = ANSWER_SECONDS
+) -> tuple[Visit, ...]:
+    """Return what the hub knows of that day; raises what `ask` raises."""
+    query = {"day": day.isoformat()}
+    body = ask(hub, "/desk/visits", query=query, headers=headers, seconds=seconds)
+    try:
+        return tuple(_cleaned(visit) for visit in msgspec.json.decode(body, type=_Answer).visits)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise NoAnswer("JSON?") from None
+
+
+def _cleaned(visit: Visit) -> Visit:
+    """Return a visit whose texts may be shown: a hub is a server like any other."""
+    texts = {name: clean(text) for name in _TEXTS if (text := getattr(visit, name)) is not None}
+    return msgspec.structs.replace(visit, number=clean(visit.number), **texts)
