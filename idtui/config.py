@@ -33,8 +33,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
     `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
     name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
-    life. `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems send the
-    NISS; the default is what HL7 table 0203 prescribes for Belgium, and no hospital has confirmed it.
+    life. `loss_theft_typed` counts a NISS from an attestation of loss or theft as typed in the quota
+    (inferred). `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems send
+    the NISS; the default is what HL7 table 0203 prescribes for Belgium, and no hospital has confirmed it.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -45,6 +46,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hub: str = ""
     reader: str = ""
     roots: tuple[str | ExtraRoot, ...] = ()
+    loss_theft_typed: bool = True
     niss_types: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("NNBEL",)
     prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from idtui import __version__, config
-from idtui.cli import at_desk, cards, delivery, doctor, journal, keeping, pages, visits
+from idtui.cli import at_desk, cards, delivery, doctor, hub_answers, journal, keeping, pages, visits
 from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
@@ -57,7 +57,7 @@ def _parser(speak: Words) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"idtui {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (at_desk, cards, journal, visits, keeping, delivery, doctor, pages):
+    for room in (at_desk, cards, journal, hub_answers, visits, keeping, delivery, doctor, pages):
         room.add_commands(commands, speak)
     return parser
 

@@ -7,6 +7,7 @@ answer about a card that has left the slot is recognised and dropped.
 
 import msgspec
 
+from idtui.domain.elsewhere import Elsewhere, Question
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 
 
@@ -106,6 +107,20 @@ class BatchFailed(msgspec.Struct, frozen=True):
     """True when the hub answered and refuses this desk (401, 403, 400 on the whole)."""
 
 
+class ReadElsewhere(msgspec.Struct, frozen=True):
+    """What other desks recorded of a person or visit; `question` tells which, also when it comes late."""
+
+    question: Question
+    entries: tuple[Elsewhere, ...]
+
+
+class LookupFailed(msgspec.Struct, frozen=True):
+    """The hub gave no usable answer to a question; `words` say why, cleaned. The desk goes on without."""
+
+    question: Question
+    words: str
+
+
 Event = (
     ReaderChanged
     | CardInserted
@@ -118,4 +133,6 @@ Event = (
     | PhotoFailed
     | BatchAnswered
     | BatchFailed
+    | ReadElsewhere
+    | LookupFailed
 )

@@ -1,22 +1,36 @@
-"""What the hub tells desks: the visits of a day.
+"""What the hub tells desks: visits of a day, entries of a person or stay, pendings still due, the quota.
 
-Whoever mounts these routes puts the check of the desk's token around them.
+A patient's number comes in the body of a POST, never in a URL. Whoever mounts these routes puts the check of
+the desk's token around them.
 """
 
+import re
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import parse_qs
 
 import msgspec
 import sqlalchemy as sql
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idtui.hub import visits
+from idtui.hub import numbering, questions, visits
 from idtui.hub.intake import outcome
+from idtui.sync import codes
 from idtui.sync.fhir import MEDIA_TYPE
+
+LARGEST_FORM = 4096
+"""Bytes; a question has about 200."""
+
+_FORM = "application/x-www-form-urlencoded"
+_PARAMETERS = {"subject:identifier": codes.SSIN, "encounter:identifier": codes.VISIT}
+_DATE = re.compile(r"(eq|ge|le|gt|lt)?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
+_Found = TypeVar("_Found")
+_Days = tuple[date | None, date | None]
 
 
 class Refused(Exception):
@@ -28,7 +42,12 @@ Answer = Callable[[sql.Engine, Request], Awaitable[bytes]]
 
 def routes(engine: sql.Engine) -> list[Route]:
     """Return the routes below the hub's base address."""
-    return [Route("/desk/visits", _route(engine, _visits, "application/json"))]
+    return [
+        Route("/desk/visits", _route(engine, _visits, "application/json")),
+        Route("/desk/worklist", _route(engine, _worklist, "application/json")),
+        Route("/desk/quota", _route(engine, _quota, "application/json")),
+        Route("/fhir/Observation/_search", _route(engine, _search, MEDIA_TYPE), methods=["POST"]),
+    ]
 
 
 def _route(engine: sql.Engine, answer: Answer, media_type: str) -> Callable[[Request], Awaitable[Response]]:
@@ -48,12 +67,106 @@ def _outcome(words: str, code: str, status: HTTPStatus) -> Response:
 
 
 async def _visits(engine: sql.Engine, request: Request) -> bytes:
-    day = _day(request.query_params.get("day", ""))
+    day = _day(request.query_params.get("day", ""), "day")
     return b'{"visits":%s}' % await run_in_threadpool(visits.of_day, engine, day)
 
 
-def _day(text: str) -> date:
+async def _worklist(engine: sql.Engine, _: Request) -> bytes:
+    return msgspec.json.encode({"pendings": await run_in_threadpool(_asked, engine, questions.still_due)})
+
+
+async def _quota(engine: sql.Engine, request: Request) -> bytes:
+    year = request.query_params.get("year", "")
+    if not re.fullmatch(r"[0-9]{4}", year, re.ASCII):
+        raise Refused("year is not four digits")
+    tallies = await run_in_threadpool(_asked, engine, lambda line: questions.tallied(line, int(year)))
+    return msgspec.json.encode({"year": int(year), "tallies": tallies})
+
+
+async def _search(engine: sql.Engine, request: Request) -> bytes:
+    form = await _form(request)
+    unknown = set(form) - set(_PARAMETERS) - {"date"}
+    if unknown or any(len(values) > 1 for name, values in form.items() if name != "date"):
+        raise Refused("a parameter that is unknown or repeated")
+    asked = {name: _token(form[name][0], system) for name, system in _PARAMETERS.items() if name in form}
+    if not asked:
+        raise Refused("neither subject:identifier nor encounter:identifier")
+    first, last = _span(form.get("date", []))
+    resources = await run_in_threadpool(
+        _asked,
+        engine,
+        lambda line: questions.found(
+            line,
+            niss=asked.get("subject:identifier"),
+            visit=asked.get("encounter:identifier"),
+            first=first,
+            last=last,
+        ),
+    )
+    entries = b",".join(
+        b'{"resource":%s,"search":{"mode":"match"}}' % resource.encode() for resource in resources
+    )
+    # FHIR knows no empty lists.
+    listed = b',"entry":[%s]' % entries if entries else b""
+    return b'{"resourceType":"Bundle","type":"searchset","total":%d%s}' % (len(resources), listed)
+
+
+def _asked(engine: sql.Engine, question: Callable[[sql.Connection], _Found]) -> _Found:
+    """Answer from everything that is committed: what is not numbered yet is numbered first."""
+    numbering.catch_up(engine)
+    with engine.connect() as connection:
+        return question(connection)
+
+
+async def _form(request: Request) -> dict[str, list[str]]:
+    if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
+        raise Refused(f"content type is not {_FORM}")
+    if request.url.query:
+        raise Refused("parameters belong in the body")
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_FORM:
+                raise Refused(f"over {LARGEST_FORM} bytes")
+        return parse_qs(bytes(body).decode("ascii"), strict_parsing=True, max_num_fields=10, errors="strict")
+    except (ValueError, ClientDisconnect):
+        raise Refused("not a form") from None
+
+
+def _token(text: str, system: str) -> str:
+    """Return the value of a token `system|value` of the system that is expected."""
+    named, bar, value = text.partition("|")
+    if not bar or named != system or not value:
+        raise Refused("an identifier of another system, or without one")
+    return value
+
+
+def _span(dates: list[str]) -> _Days:
+    """Return the first and last day of care that the `date` parameters allow."""
+    first: date | None = None
+    last: date | None = None
+    for text in dates:
+        written = _DATE.fullmatch(text)
+        if written is None:
+            raise Refused("date is not a day with eq, ge, le, gt or lt before it")
+        how, day = written[1] or "eq", _day(written[2], "date")
+        if how in ("eq", "ge", "gt"):
+            first = max(first or date.min, _beside(day, 1) if how == "gt" else day)
+        if how in ("eq", "le", "lt"):
+            last = min(last or date.max, _beside(day, -1) if how == "lt" else day)
+    return first, last
+
+
+def _beside(day: date, step: int) -> date:
+    try:
+        return day + timedelta(days=step)
+    except OverflowError:
+        raise Refused("date is the first or last of the calendar") from None
+
+
+def _day(text: str, name: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Refused("day is not a date such as 2026-11-22") from None
+        raise Refused(f"{name} is not a day such as 2026-11-22") from None

@@ -14,6 +14,7 @@ import msgspec
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from idtui import __version__
 from idtui.domain.text import clean, say
-from idtui.hub import lookups
+from idtui.hub import lookups, numbering
 from idtui.hub.database import Database
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.intake import LARGEST_BODY, Intake, WholeRefused, outcome, unpacked
@@ -118,7 +119,9 @@ def application(intake: Intake, started: Callable[[], object]) -> Starlette:
     async def fhir(request: Request) -> Response:
         try:
             body = unpacked(await _body(request), request.headers.get("content-encoding", ""))
-            return Response(await run_in_threadpool(intake.take, body), media_type=MEDIA_TYPE)
+            answer = await run_in_threadpool(intake.take, body)
+            numbered = BackgroundTask(numbering.catch_up_soon, intake.database.engine)
+            return Response(answer, media_type=MEDIA_TYPE, background=numbered)
         except WholeRefused as refused:
             return _json(outcome(refused.words, "invalid"), refused.status)
         except SQLAlchemyError:

@@ -43,6 +43,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
+    "quota.by.{}": ("desk", "month", "shift", "reason"),
     "visit.kind.{}": VisitKind,
     "visit.state.{}": VisitState,
     "visits.age.{}": ("hub", "import"),

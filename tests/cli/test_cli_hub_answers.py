@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+from cli_calls import Idtui, serving
+from hub_records import record
+
+from idtui.cli.exits import Exit
+from idtui.hub.database import Database
+
+Store = tuple[str, ...]
+TYPED = b'{"niss": "85073003328", "means": "eid", "entry": "manual", "reason": "pre.reader_unavailable", '
+YEAR_2025 = TYPED + b'"care_at": "2025-03-01T23:00:00+01:00", "verified_at": "2025-03-01T23:00:00+01:00"}\n'
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'hub.db'}"
+
+
+def keep(database: str, *numbers: int, kind: str = "verification") -> None:
+    hub = Database(database)
+    hub.store([record(number, kind, visit=f"V{number}", niss="17073003384") for number in numbers])
+    hub.close()
+
+
+def test_the_quota_of_a_desk_and_year(idtui: Idtui, store: Store) -> None:
+    idtui("record", *store, stdin=YEAR_2025 * 2)
+    (told,) = idtui("quota", *store, "--year", "2025", "--json").lines
+    assert {name: told[name] for name in ("year", "from", "unit", "read", "typed")} == {
+        "year": 2025,
+        "from": "store",
+        "unit": "verification",
+        "read": 0,
+        "typed": 2,
+    }
+    assert (told["typed_percent"], told["limit_percent"]) == (100.0, 10)
+    assert (told["more_typed"], told["reads_owed"]) == (0, 18)
+    assert told["by_month"] == {"03": {"read": 0, "typed": 2}}
+    assert told["by_shift"] == {"night": {"read": 0, "typed": 2}}
+    assert told["by_reason"] == {"pre.reader_unavailable": {"read": 0, "typed": 2}}
+    ran = idtui("quota", *store, "--year", "2025")
+    assert "over the limit of 10 %: 18 more readings bring it back" in ran.out
+    assert "0 verifications by reading, 0 by typed NISS" in idtui("quota", *store, "--year", "2031").out
+    assert idtui("quota", *store, "--year", "soon").code == Exit.USAGE
+
+
+def test_the_quota_of_the_hospital(idtui: Idtui, database: str) -> None:
+    keep(database, *range(1, 40))
+    with serving(database) as hub:
+        ran = idtui("quota", "--from", "hub", "--hub", hub, "--year", "2026")
+        assert "39 verifications by reading, 0 by typed NISS" in ran.out
+        assert "limit 5 %: 2 more possible" in ran.out
+        (told,) = idtui("quota", "--from", "hub", "--hub", hub, "--year", "2026", "--json").lines
+    assert told["by_desk"] == {"desk-1": {"read": 39, "typed": 0}}
+    assert idtui("quota", "--from", "hub", "--hub", hub).code == Exit.WAITING
+    assert idtui("quota", "--from", "hub").code == Exit.USAGE
+
+
+def test_what_the_hospital_still_owes(idtui: Idtui, database: str) -> None:
+    keep(database, 1, 2, kind="pending")
+    with serving(database) as hub:
+        lines = idtui("list", "--from", "hub", "--hub", hub, "--json").lines
+        assert [(one["visit"], one["niss"]) for one in lines] == [
+            ("V1", "17.**.**-***.**"),
+            ("V2", "17.**.**-***.**"),
+        ]
+        shown = idtui("list", "--pending", "--from", "hub", "--hub", hub).out.splitlines()
+        assert shown[0].split("  ")[2:] == ["V1", "-", "17.**.**-***.**", "desk-1"]
+    away = idtui("list", "--from", "hub", "--hub", hub)
+    assert (away.code, away.out, "no usable answer" in away.err) == (Exit.WAITING, "", True)
