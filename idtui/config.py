@@ -34,8 +34,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
     name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
     life. `loss_theft_typed` counts a NISS from an attestation of loss or theft as typed in the quota
-    (inferred). `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems send
-    the NISS; the default is what HL7 table 0203 prescribes for Belgium, and no hospital has confirmed it.
+    (inferred). `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems
+    send the NISS; the default is what HL7 table 0203 prescribes for Belgium; no hospital has confirmed it.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None

@@ -1,6 +1,6 @@
-"""Visits taken from files and from the network, on the hub and at the desk."""
+"""Visits into hub and desk, and the feed out of the hub."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from idtui.domain.errors import IdtuiError, NotUnderstood
 from idtui.domain.text import Message, clean, say
 
 if TYPE_CHECKING:
+    from idtui.hub.onward import Sent
     from idtui.seal.passphrase import Passphrase
     from idtui.store.visits import KeptVisits
     from idtui.sync.imports import Imported
@@ -80,3 +81,29 @@ def known_at_desk(config: Config, passphrase: "Passphrase | None") -> "KeptVisit
     from idtui.store.desk_store import read_visits
 
     return read_visits(config.store_directory, passphrase)
+
+
+def feed_lines(config: Config, database: str, form: str, since: int) -> Iterator[str]:
+    """Yield the feed line by line: `ndjson`, `csv`, or `hl7`; raises `HubUnavailable`."""
+    from idtui.hub import adt, feed
+    from idtui.hub.database import opened
+
+    with opened(database) as hub:
+        rows = feed.rows(hub.engine, since)
+        if form == "csv":
+            yield from feed.csv_lines(rows)
+        elif form == "ndjson":
+            yield from feed.ndjson(rows)
+        else:
+            for row in rows:
+                if adt.is_for_patient_file(row):
+                    yield adt.message(row, CLOCK.now(), config.niss_types[0]).decode()
+
+
+def send_feed(config: Config, database: str, host: str, port: int, since: int | None) -> "Sent":
+    """Send the feed as HL7 v2 over MLLP; raises `HubUnavailable`."""
+    from idtui.hub import onward
+    from idtui.hub.database import opened
+
+    with opened(database) as hub:
+        return onward.send(hub.engine, host, port, niss_type=config.niss_types[0], now=CLOCK.now, since=since)

@@ -1,6 +1,6 @@
 """`idtui sync` and `idtui hub serve|status`: the line to the hospital, and its receiving side."""
 
-from idtui.cli import hub_visits, passphrase
+from idtui.cli import hub_feed, hub_visits, passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -19,12 +19,12 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     add_json(syncing, speak)
     syncing.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
     hub = commands.add_parser("hub", help=speak(say("cli.hub.help")), description=speak(say("cli.hub.help")))
-    parts = hub.add_subparsers(dest="part", metavar="serve|status|visits|mllp", required=True)
+    parts = hub.add_subparsers(dest="part", metavar="serve|status|visits|mllp|feed", required=True)
     serving = add(parts, speak, "serve", serve, parent="hub")
     serving.add_argument("--port", type=int, default=DEFAULT_PORT, help=speak(say("cli.option.port")))
     telling = add(parts, speak, "status", status, parent="hub")
     add_json(telling, speak)
-    for parser in (serving, telling, *hub_visits.add_parts(parts, speak)):
+    for parser in (serving, telling, *hub_visits.add_parts(parts, speak), hub_feed.add_part(parts, speak)):
         parser.add_argument(
             "--database", metavar="URL", default=DEFAULT_DATABASE, help=speak(say("cli.option.database"))
         )

@@ -63,6 +63,14 @@ ENTRY = sql.Table(
 a correction replaces it. `care_day` is the calendar day of `care_at` where the care was given.
 """
 
+POSITION = sql.Table(
+    "feed_position",
+    metadata,
+    sql.Column("destination", sql.String(100), primary_key=True),
+    sql.Column("last", sql.BigInteger, nullable=False),
+)
+"""How far each system that is sent HL7 v2 has acknowledged the feed."""
+
 STEP: tuple[str, ...] = (
     """CREATE TABLE visit (number VARCHAR(64) PRIMARY KEY, first_day VARCHAR(10) NOT NULL,
     last_day VARCHAR(10) NOT NULL, document TEXT NOT NULL)""",
@@ -71,6 +79,7 @@ STEP: tuple[str, ...] = (
     "INSERT INTO arrival (id) SELECT id FROM observation",
     "CREATE TABLE feed_counter (id INTEGER PRIMARY KEY, last BIGINT NOT NULL)",
     "INSERT INTO feed_counter (id, last) VALUES (1, 0)",
+    "CREATE TABLE feed_position (destination VARCHAR(100) PRIMARY KEY, last BIGINT NOT NULL)",
     """CREATE TABLE entry (sequence BIGINT PRIMARY KEY, id VARCHAR(36) NOT NULL, kind VARCHAR(32) NOT NULL,
     test BOOLEAN NOT NULL, site VARCHAR NOT NULL, desk VARCHAR NOT NULL, operator VARCHAR NOT NULL,
     care_day VARCHAR(10) NOT NULL, care_at VARCHAR(40) NOT NULL, verified_at VARCHAR(40) NOT NULL,

@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,33 @@ def test_what_the_hospital_still_owes(idtui: Idtui, database: str) -> None:
         assert shown[0].split("  ")[2:] == ["V1", "-", "17.**.**-***.**", "desk-1"]
     away = idtui("list", "--from", "hub", "--hub", hub)
     assert (away.code, away.out, "no usable answer" in away.err) == (Exit.WAITING, "", True)
+
+
+def test_the_feed_is_written_line_by_line(idtui: Idtui, database: str, tmp_path: Path) -> None:
+    keep(database, 1, 2)
+    assert [line["sequence"] for line in idtui("hub", "feed", "--database", database).lines] == [1, 2]
+    assert [
+        line["sequence"] for line in idtui("hub", "feed", "--database", database, "--since", "1").lines
+    ] == [2]
+    file = tmp_path / "feed.csv"
+    assert idtui("hub", "feed", "--database", database, "--format", "csv", "-o", str(file)).code == Exit.DONE
+    assert (len(file.read_text().splitlines()), file.stat().st_mode & 0o777) == (3, 0o600)
+    again = idtui("hub", "feed", "--database", database, "-o", str(file))
+    assert (again.code, "could not be written" in again.err) == (Exit.CANNOT_SAVE, True)
+    assert idtui("hub", "feed", "--database", database, "--format", "hl7").out.count("ZIV|1|A|") == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--to", "nowhere"), ("--to", "127.0.0.1:0"), ("--to", "127.0.0.1:9", "-o", "x")]
+)
+def test_a_destination_that_is_none_is_refused(idtui: Idtui, database: str, wrong: tuple[str, ...]) -> None:
+    assert idtui("hub", "feed", "--database", database, *wrong).code == Exit.USAGE
+
+
+def test_a_receiver_that_is_away_is_told_and_the_feed_waits(idtui: Idtui, database: str) -> None:
+    keep(database, 1)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    away = idtui("hub", "feed", "--database", database, "--to", f"127.0.0.1:{port}", "--json")
+    assert (away.code, away.lines[0]["accepted"]) == (Exit.WAITING, 0)
+    assert "Sending stopped at number 0" in away.err

@@ -6,7 +6,7 @@ from hub_records import entry_id, record
 
 from idtui.hub import numbering
 from idtui.hub.database import Database, Record
-from idtui.hub.tables import ARRIVAL, COUNTER, ENTRY, FEED, RETRACTION
+from idtui.hub.tables import ARRIVAL, COUNTER, ENTRY, FEED, POSITION, RETRACTION
 
 
 def numbered(database: Database, *records: Record) -> None:
@@ -53,7 +53,7 @@ def test_a_record_is_numbered_once_and_told_field_by_field(database: Database) -
 
 def test_the_columns_of_the_tables_are_those_of_the_statements(database: Database) -> None:
     inspector = sql.inspect(database.engine)
-    for table in (ENTRY, ARRIVAL, COUNTER):
+    for table in (ENTRY, ARRIVAL, COUNTER, POSITION):
         assert [column["name"] for column in inspector.get_columns(table.name)] == table.c.keys()
     for view in (FEED, RETRACTION):
         assert [column["name"] for column in inspector.get_columns(view.name)] == view.c.keys()
