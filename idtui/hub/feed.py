@@ -77,7 +77,9 @@ def _step(since: int, after: int, last: int) -> sql.Select[Any]:
             RETRACTION.c.entry_sequence <= since,
         )
     )
-    both = sql.union_all(stands, gone).subquery()
+    # Each half by its own limit, or every step would read all that is left.
+    halves = (half.order_by(sql.text("sequence")).limit(_ROWS).subquery() for half in (stands, gone))
+    both = sql.union_all(*(sql.select(half) for half in halves)).subquery()
     return sql.select(both).order_by(both.c.sequence).limit(_ROWS)
 
 
