@@ -69,13 +69,10 @@ class Listener:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers += 1
         try:
-            while (
-                self._peers <= MOST_PEERS and (message := await read_frame(reader, self._seconds)) is not None
-            ):
-                answer = await asyncio.to_thread(self.answer, message)
-                writer.write(START + answer + END)
-                async with asyncio.timeout(self._seconds):
-                    await writer.drain()
+            if self._peers <= MOST_PEERS:
+                await self._converse(reader, writer)
+            else:
+                _log.warning("line closed: %d others", MOST_PEERS)
         except (BadFrame, TimeoutError, ConnectionError) as error:
             _log.warning("line closed: %s", type(error).__name__)
         finally:
@@ -83,6 +80,13 @@ class Listener:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (message := await read_frame(reader, self._seconds)) is not None:
+            answer = await asyncio.to_thread(self.answer, message)
+            writer.write(START + answer + END)
+            async with asyncio.timeout(self._seconds):
+                await writer.drain()
 
     def answer(self, raw: bytes) -> bytes:
         """Keep what a message says, durably, and return its acknowledgement; never raises."""

@@ -198,6 +198,8 @@ def test_too_many_peers_are_turned_away(database: Database, monkeypatch: pytest.
         first.write(framed(ADMISSION))
         await first_reader.readuntil(mllp.END)
         turned_away = await exchange(port, b"")
+        first.write(framed(ADMISSION))
+        assert codes_of(await first_reader.readuntil(mllp.END)) == [("AA", "M1")]
         first.close()
         await first.wait_closed()
         return turned_away

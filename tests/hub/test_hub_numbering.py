@@ -88,7 +88,28 @@ def test_a_name_for_the_moment_is_no_niss(database: Database) -> None:
     assert (row["niss"], row["alias"], row["visit"]) == (None, "Unknown 1", None)
 
 
-def test_many_are_numbered_in_steps_and_records_of_before_too(database: Database) -> None:
+def test_records_of_a_database_from_before_the_feed_are_numbered_too(database_url: str) -> None:
+    before = Database(database_url)
+    before.store([record(1)])
+    with before.engine.begin() as connection:
+        for what in (
+            "VIEW feed",
+            "VIEW feed_retraction",
+            "TABLE visit",
+            "TABLE arrival",
+            "TABLE feed_counter",
+        ):
+            connection.execute(sql.text(f"DROP {what}"))
+        for table in ("feed_position", "entry"):
+            connection.execute(sql.text(f"DROP TABLE {table}"))
+    before.close()
+    after = Database(database_url)
+    assert numbering.catch_up(after.engine) == 1
+    assert standing(after) == [entry_id(1)]
+    after.close()
+
+
+def test_many_are_numbered_in_steps(database: Database) -> None:
     database.store([record(number) for number in range(1, 2_501)])
     assert numbering.catch_up(database.engine) == 2_500
     assert [row["sequence"] for row in rows(database, ENTRY)] == list(range(1, 2_501))
