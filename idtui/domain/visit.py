@@ -1,5 +1,6 @@
 """The visits the hospital expects or has: what its systems say of them, and which saying counts."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -152,11 +153,14 @@ def _alphabetic(visit: Visit) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     return folded(visit.name or ""), folded(visit.given_names or ""), visit.number
 
 
+_WORD = re.compile(r"[^\W_]+")
 _SPELT_OUT = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"})
 
 
 def folded(text: str) -> tuple[str, ...]:
     """Return the words of a text without case, accents and punctuation: `D'Hondt-Zoë` is d, hondt, zoe."""
-    spelt = unicodedata.normalize("NFKD", text.casefold().translate(_SPELT_OUT))
-    bare = "".join(letter for letter in spelt if not unicodedata.combining(letter))
-    return tuple("".join(letter if letter.isalnum() else " " for letter in bare).split())
+    spelt = text.casefold()
+    if not spelt.isascii():
+        marked = unicodedata.normalize("NFKD", spelt.translate(_SPELT_OUT))
+        spelt = "".join(letter for letter in marked if not unicodedata.combining(letter))
+    return tuple(_WORD.findall(spelt))
