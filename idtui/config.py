@@ -62,10 +62,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     file or an `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to
     readers whose name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers
     5,000 in its life. `loss_theft_reason` is the reason of a NISS copied from an attestation of loss or theft
-    (inferred). `hospital_app` says that the hospital's application meets R-48 and R-49 and has a protocol,
-    `itsme` that there is a contract with itsme, `listed_services` that the hospital has INAMI's list of R-16.
-    `purge_after_days` is the look-back: delivered entries that are older lose their key by themselves; 0
-    leaves it to `idtui journal purge` by two people.
+    (inferred), `loss_theft_typed` counts it as typed in the quota (inferred). `hospital_app` says that the
+    hospital's application meets R-48 and R-49 and has a protocol, `itsme` that there is a contract with it,
+    `listed_services` that the hospital has INAMI's list of R-16. `purge_after_days` is the look-back:
+    delivered entries that are older lose their key by themselves; 0 leaves it to `idtui journal purge` by
+    two people. `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems
+    send the NISS; the default is what HL7 table 0203 prescribes for Belgium; no hospital has confirmed it.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -81,6 +83,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     second_copy: Path | None = None
     reader: str = ""
     roots: tuple[str | ExtraRoot, ...] = ()
+    loss_theft_typed: bool = True
+    niss_types: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("NNBEL",)
     prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False

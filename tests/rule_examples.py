@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
-from idtui.domain import consulting, deadlines, hours, ladder, observed, path, refusals, rules, scope, series
+from idtui.domain import (
+    consulting,
+    deadlines,
+    hours,
+    ladder,
+    observed,
+    path,
+    quota,
+    refusals,
+    rules,
+    scope,
+    series,
+)
 from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence, Pending, Verification
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
@@ -75,6 +87,11 @@ def counts(means: Means, entry: EntryType, reason: Reason | None, quota: Quota) 
 
 def frees(rule: str | None, **facts: object) -> bool:
     return scope.freed(NOW, AMBULATORY, **facts) == rule  # type: ignore[arg-type]  # facts by name
+
+
+def limit(year: int) -> int:
+    """Return the limit of a year; none of the years asked for is without."""
+    return quota.limit_percent(year) or 0
 
 
 def stay(admitted: datetime) -> Episode:
@@ -377,6 +394,21 @@ EXAMPLES: dict[str, Example] = {
         lambda: counts(Means.ITSME, EntryType.ITSME, None, Quota.READ),
         lambda: not permits(Means.ITSME, EntryType.MANUAL, None, Moment.BEFORE),
         without("R-57"),
+    ),
+    "R-58": Example(
+        lambda: quota.Share(95, 5).within(limit(2026)),
+        lambda: not quota.Share(94, 6).within(limit(2026)),
+        other(quota, "limit_percent", lambda _: 10),
+    ),
+    "R-59": Example(
+        lambda: limit(2025) == 10 and limit(2026) == 5 and quota.Share(90, 10).within(limit(2025)),
+        lambda: not quota.Share(89, 11).within(limit(2025)),
+        other(quota, "limit_percent", lambda _: 5),
+    ),
+    "R-60": Example(
+        lambda: quota.Share(0, 100).more_typed(5) == 0 and ends(typed(), Action.READER_UNAVAILABLE),
+        lambda: not quota.Share(0, 100).within(5),
+        without("R-41"),
     ),
     **insurer("R-62", "695", free=False),
     "R-63": Example(

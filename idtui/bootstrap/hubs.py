@@ -118,12 +118,30 @@ def road(config: Config, store: "DeskStore") -> "Road":
 
     Raises `NotUnderstood` when the file of the token cannot be read.
     """
+    return _road(config, store.secret)
+
+
+def road_beside(config: Config, passphrase: "Callable[[], Passphrase | None]") -> "Road":
+    """Return the road for a command that only asks, beside a running desk if need be.
+
+    `passphrase` is asked for only where there is a store that may hold the key of this desk.
+    """
+    from idtui.store.desk_store import is_locked, read_secret
+
+    def secret(name: str) -> bytes | None:
+        given = passphrase() if is_locked(config.store_directory) else None
+        return read_secret(config.store_directory, given, name) if given else None
+
+    return _road(config, secret)
+
+
+def _road(config: Config, secret: "Callable[[str], bytes | None]") -> "Road":
     from idtui.sync.enrolment import SECRET, enrolment_of
 
     plain = _plain_road(config)
     if config.hub_token_file:
         return msgspec.structs.replace(plain, bearer=_token(config))
-    enrolment = enrolment_of(store.secret(SECRET))
+    enrolment = enrolment_of(secret(SECRET))
     if enrolment is None or enrolment.hub != config.hub:
         return plain
     return msgspec.structs.replace(plain, key=enrolment.key)

@@ -1,4 +1,4 @@
-"""The command line: `idtui [desk]`, `setup`, `demo`, `card`, `record`, `list`, `journal`, `sync`, ...
+"""The command line: `idtui [desk]`, `setup`, `demo`, `card`, `record`, `list`, `visits`, `journal`, `sync`.
 
 Each module of this package adds its commands to the parser and imports what they need only when one runs,
 so that no command pays for another.
@@ -28,6 +28,8 @@ ROOMS = {
     "setup": ("setup",),
     "cards": ("card",),
     "journal": ("record", "list"),
+    "hub_answers": ("quota",),
+    "visits": ("visits",),
     "changing": ("correct", "withdraw"),
     "keeping": ("journal",),
     "delivery": ("sync",),

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idtui.cli import intake
+from idtui.cli import hub_feed, hub_visits, intake
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -22,13 +22,15 @@ DEFAULT_DATABASE = "sqlite:///idtui-hub.sqlite"
 def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the commands to the parser."""
     hub = commands.add_parser("hub", help=speak(say("cli.hub.help")), description=speak(say("cli.hub.help")))
-    parts = hub.add_subparsers(dest="part", metavar="serve|migrate|status|intake|desk", required=True)
+    names = "serve|migrate|status|intake|visits|mllp|feed|desk"
+    parts = hub.add_subparsers(dest="part", metavar=names, required=True)
     serving = add(parts, speak, "serve", serve, parent="hub")
     _add_serving(serving, speak)
     migrating = add(parts, speak, "migrate", migrate, parent="hub")
     telling = add(parts, speak, "status", status, parent="hub")
     add_json(telling, speak)
     intake.add_command(parts, speak, DEFAULT_DATABASE)
+    beside = (*hub_visits.add_parts(parts, speak), hub_feed.add_part(parts, speak))
     desk = parts.add_parser(
         "desk", help=speak(say("cli.hub.desk.help")), description=speak(say("cli.hub.desk.help"))
     )
@@ -44,7 +46,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
         add_json(parser, speak)
     for parser in (approving, revoking):
         parser.add_argument("which", metavar="CODE", help=speak(say("cli.option.desk_code")))
-    for parser in (serving, migrating, telling, adding, listing, approving, revoking):
+    for parser in (serving, migrating, telling, adding, listing, approving, revoking, *beside):
         parser.add_argument(
             "--database", metavar="URL", default=DEFAULT_DATABASE, help=speak(say("cli.option.database"))
         )

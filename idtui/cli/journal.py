@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from idtui.cli import passphrase
+from idtui.cli import hub_answers, passphrase
 from idtui.cli.console import Console
 from idtui.cli.exits import Exit, exit_of
 from idtui.cli.parsers import Subparsers, add, add_json
@@ -33,6 +33,10 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     add_json(recording, speak)
     listing = add(commands, speak, "list", show)
     add_json(listing, speak)
+    listing.add_argument(
+        "--from", dest="origin", choices=("store", "hub"), default="store", help=speak(say("cli.option.from"))
+    )
+    listing.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
     which = listing.add_mutually_exclusive_group()
     which.add_argument("--pending", action="store_true", help=speak(say("cli.option.pending")))
     which.add_argument("--unsent", action="store_true", help=speak(say("cli.option.unsent")))
@@ -118,6 +122,8 @@ def show(console: Console) -> int:
     from idtui.bootstrap import stores
     from idtui.store.errors import StoreUnavailable
 
+    if console.arguments.origin == "hub":
+        return hub_answers.show_worklist(console)
     try:
         store = stores.looking(console.config, passphrase.for_reading(console))
     except StoreUnavailable as error:

@@ -7,6 +7,7 @@ answer about a card that has left the slot is recognised and dropped.
 
 import msgspec
 
+from idtui.domain.elsewhere import Elsewhere, Question
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 from idtui.domain.text import Message
 
@@ -116,6 +117,20 @@ class BatchFailed(msgspec.Struct, frozen=True):
     """Seconds for which the hub asks to be left alone."""
 
 
+class ReadElsewhere(msgspec.Struct, frozen=True):
+    """What other desks recorded of a person or visit; `question` tells which, also when it comes late."""
+
+    question: Question
+    entries: tuple[Elsewhere, ...]
+
+
+class LookupFailed(msgspec.Struct, frozen=True):
+    """The hub gave no usable answer to a question; `words` say why, cleaned. The desk goes on without."""
+
+    question: Question
+    words: str
+
+
 Event = (
     ReaderChanged
     | CardInserted
@@ -128,4 +143,6 @@ Event = (
     | PhotoFailed
     | BatchAnswered
     | BatchFailed
+    | ReadElsewhere
+    | LookupFailed
 )

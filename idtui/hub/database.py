@@ -1,6 +1,7 @@
 """The hub's records in SQL: one unique key, one transaction per batch, the same statements everywhere."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from idtui.hub import schema
 from idtui.hub.engine import in_transaction, open_engine
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.schema import CHAIN_HEAD, OBSERVATION
+from idtui.hub.tables import ARRIVAL
 
 _Result = TypeVar("_Result")
 Insert = sqlite.Insert | postgresql.Insert
@@ -129,6 +131,8 @@ class Database:
 
         def work(connection: sql.Connection) -> Stored:
             new = set(connection.execute(insert, rows).scalars()) if rows else set()
+            if new:
+                connection.execute(ARRIVAL.insert(), [{"id": entry_id} for entry_id in sorted(new)])
             if len(new) == len(rows):
                 held = {str(row["id"]): Held(str(row["sha256"]), new=True) for row in rows}
             else:
@@ -170,6 +174,18 @@ class Database:
             index_elements=["desk_id"],
             set_={"head": chain.head, "records": CHAIN_HEAD.c.records + new, "at": now},
         ).returning(CHAIN_HEAD.c.records)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """Hold a hub's database for one command; raises `HubUnavailable` when it cannot be opened or fails."""
+    database = Database(url)
+    try:
+        yield database
+    except sql.exc.SQLAlchemyError:
+        raise HubUnavailable(say("hub.database_unreadable")) from None
+    finally:
+        database.close()
 
 
 def status(url: str) -> HubStatus:

@@ -3,9 +3,10 @@
 import sqlalchemy as sql
 
 from idtui.domain.text import say
+from idtui.hub import tables
 from idtui.hub.errors import HubUnavailable
 
-metadata = sql.MetaData()
+metadata = tables.metadata
 
 OBSERVATION = sql.Table(
     "observation",
@@ -84,6 +85,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE chain_head (desk_id VARCHAR(43) PRIMARY KEY, head VARCHAR(64) NOT NULL,
         records BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL)""",
     ),
+    tables.STEP,
 )
 """Step n leads from version n to version n + 1. A step that was released is never changed, only followed.
 

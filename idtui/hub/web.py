@@ -16,15 +16,18 @@ from urllib.parse import parse_qs
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from idtui import __version__
+from idtui.hub import numbering
 from idtui.hub.desks import Desks, Enrolment, EnrolmentRefused, KeyRefused
 from idtui.hub.intake import LARGEST_BODY, Intake, Taken, WholeRefused, outcome, unpacked
 from idtui.hub.limits import ENROLMENT, PER_ADDRESS, PER_DESK, Limiter, body_of
+from idtui.hub.lookups import PAGES, Page, QuestionRefused
 from idtui.hub.tokens import ASSERTION_TYPE, TOKEN_SECONDS, Caller, InvalidClient, InvalidToken, Tokens
 from idtui.hub.watch import Watch
 from idtui.sync.fhir import MEDIA_TYPE
@@ -96,6 +99,7 @@ class _Pages:
             self._route("/fhir/metadata", "metadata", self._metadata),
             self._route("/health", "health", self._health),
             self._route("/metrics", "metrics", self._metrics),
+            *(self._route(page.path, page.name, partial(self._asked, page), page.method) for page in PAGES),
         ]
         if tokens := self._hub.tokens:
             routes += [
@@ -169,7 +173,8 @@ class _Pages:
         encoding = request.headers.get("content-encoding", "")
         taken, signed = await run_in_threadpool(self._take, body, encoding, caller, head)
         facts.update(self._hub.watch.entries(taken.statuses))
-        return Response(taken.answer, headers=signed, media_type=MEDIA_TYPE)
+        numbered = BackgroundTask(numbering.catch_up_soon, self._hub.intake.database.engine)
+        return Response(taken.answer, headers=signed, media_type=MEDIA_TYPE, background=numbered)
 
     def _take(
         self, body: bytes, encoding: str, caller: Caller | None, head: str
@@ -178,6 +183,14 @@ class _Pages:
         if not (self._hub.tokens and caller and head):
             return taken, {}
         return taken, {"Idtui-Head": self._hub.tokens.countersign(caller, head, taken.records)}
+
+    async def _asked(self, page: Page, request: Request, facts: Facts) -> Response:
+        await self._caller(request, facts)
+        try:
+            answer = await page.answer(self._hub.intake.database.engine, request)
+        except QuestionRefused as refused:
+            raise WholeRefused(HTTPStatus.BAD_REQUEST, str(refused)) from None
+        return Response(answer, media_type=page.media_type)
 
     async def _enrol(self, request: Request, facts: Facts) -> Response:
         self._enrolments.take(self._address(request))

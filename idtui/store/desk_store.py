@@ -24,6 +24,7 @@ from idtui.store.lock import WriterLock
 from idtui.store.segment_file import STEP, segment_files
 from idtui.store.tries import counted
 from idtui.store.vault import Vault
+from idtui.store.visits import KeptVisits, VisitFile
 from idtui.store.watch import Work, passed
 
 NEW_WORK = frozenset({"verification", "exemption", "consultation", "pending"})
@@ -35,7 +36,7 @@ class DeskStore(StoredEntries):
 
     `dropped` is the number of bytes of an unfinished frame that were moved aside at opening, into the file
     `torn`; such a frame was never acknowledged. `created` says that its keys were made by this opening,
-    without a recovery key; `vault` holds them.
+    without a recovery key; `vault` holds them. `visits` are the visits known at this desk.
     """
 
     def __init__(self, journal: Journal, history: History, vault: Vault, lock: WriterLock) -> None:
@@ -43,6 +44,7 @@ class DeskStore(StoredEntries):
         self._journal = journal
         self._lock = lock
         self.vault = vault
+        self.visits = VisitFile(vault)
         self.created = False
         self.dropped = journal.dropped
         self.torn = journal.torn
@@ -198,6 +200,7 @@ def _opened(directory: Path, lock: WriterLock, clock: Clock, passphrase: Passphr
     except BaseException:
         journal.close()
         raise
+    store.visits.forget_old(today())
     store.created = created
     if torn:
         store.dropped, store.torn = torn.stat().st_size, torn
@@ -270,6 +273,28 @@ def read_store(directory: Path, passphrase: Passphrase | None = None) -> StoredE
     except OSError as error:
         raise unavailable(directory, error) from error
     return StoredEntries(history.entries, history.carried, history.damage)
+
+
+def read_visits(directory: Path, passphrase: Passphrase | None) -> KeptVisits:
+    """Return the visits known at this desk, also while a desk is running; raises as `read_store` does."""
+    if not is_locked(directory):
+        raise StoreMissing(directory)
+    if passphrase is None:
+        raise WrongPassphrase(say("store.passphrase_needed"))
+    try:
+        place.check(directory)
+        return VisitFile(_unlocked(directory, passphrase)).read()
+    except OSError as error:
+        raise unavailable(directory, error) from error
+
+
+def read_secret(directory: Path, passphrase: Passphrase, name: str) -> bytes | None:
+    """Return a small secret of the desk, also while it is running; raises as `read_store` does."""
+    try:
+        place.check(directory)
+        return _unlocked(directory, passphrase).secret(name)
+    except OSError as error:
+        raise unavailable(directory, error) from error
 
 
 def salvage_store(directory: Path, passphrase: Passphrase) -> StoredEntries:

@@ -25,6 +25,9 @@ from idtui.store.durable import replace
 
 NAME = "keys"
 FORMAT = 1
+VISITS = 0
+"""The key of this number is no segment's: it seals the visits known at the desk (`idtui.store.visits`)."""
+
 _FIRST_LINE = b"idtui-keys 1\n"
 _ANY_FIRST_LINE = re.compile(rb"idtui-keys ([0-9]{1,9})\n")
 _DIGEST_LINE = 65  # 64 hex digits and a line feed
@@ -126,6 +129,11 @@ class Vault:
         except CannotUnseal:
             raise JournalDamaged(say("store.keys_changed")) from None
         return cls(directory, master, keys)
+
+    @property
+    def directory(self) -> Path:
+        """Where the journal stands."""
+        return self._path.parent
 
     @property
     def purged(self) -> int:

@@ -46,7 +46,13 @@ def open_client(authorities: Path | None = None) -> "httpx.AsyncClient":
 
 
 async def exchange(
-    client: "httpx.AsyncClient", method: str, url: str, headers: Mapping[str, str], content: bytes = b""
+    client: "httpx.AsyncClient",
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    content: bytes = b"",
+    *,
+    largest: int = LARGEST_ANSWER,
 ) -> Answer:
     """Send a request and return the answer, which is never unpacked: what unpacks has no bound.
 
@@ -57,6 +63,6 @@ async def exchange(
     async with client.stream(method, url, content=content or None, headers=plain) as response:
         async for part in response.aiter_raw():
             body += part
-            if len(body) > LARGEST_ANSWER:
-                raise TooLong(f"answer over {LARGEST_ANSWER} bytes")
+            if len(body) > largest:
+                raise TooLong(f"answer over {largest} bytes")
     return Answer(response.status_code, dict(response.headers), bytes(body))

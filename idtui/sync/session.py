@@ -102,7 +102,7 @@ class Session:
         self._road = road
         self._url = checked_address(road.url)
         self._client: httpx.AsyncClient | None = None
-        self._proof = _proof(road)
+        self._proof = proof_of(road)
         self._met = False
 
     async def close(self) -> None:
@@ -176,7 +176,8 @@ def deliver(url: str, entries: Sequence[Entry], *, compress: bool = True) -> Bat
         return send(entries, "")
 
 
-def _proof(road: Road) -> Proof:
+def proof_of(road: Road) -> Proof:
+    """Return how this desk proves itself on that road."""
     if road.bearer:
         return Bearer(road.bearer)
     return DeskProof(road.key, road.url) if road.key else Nobody()

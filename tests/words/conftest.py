@@ -25,6 +25,7 @@ from idtui.domain.roads import DIGITS_OF_DAY
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
 from idtui.domain.scope import Paper
 from idtui.domain.text import Message
+from idtui.domain.visit import VisitKind, VisitState
 from idtui.store.chain import Flaw
 from idtui.store.watch import Work
 from idtui.training.cards import CardKind
@@ -58,6 +59,10 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
+    "quota.by.{}": ("desk", "month", "shift", "reason"),
+    "visit.kind.{}": VisitKind,
+    "visit.state.{}": VisitState,
+    "visits.age.{}": ("hub", "import"),
     "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
     "doctor.trust.certainty.{}": Certainty,
     "progress.{}": (*Work, "exporting", "sending"),

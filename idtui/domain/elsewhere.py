@@ -1,0 +1,42 @@
+"""What other desks of the hospital recorded, as the hub tells it to this one."""
+
+import msgspec
+
+from idtui.domain.text import Private
+
+
+class Elsewhere(Private, frozen=True, kw_only=True):
+    """One entry of another desk that stands: neither withdrawn nor replaced. Moments are ISO 8601 as sent.
+
+    `kind` is that of the entry. Of a consultation `target` is the reading that was consulted.
+    """
+
+    id: str
+    kind: str
+    desk: str
+    operator: str
+    care_at: str
+    verified_at: str
+    niss: str | None = None
+    name: str | None = None
+    given_names: str | None = None
+    visit: str | None = None
+    alias: str | None = None
+    episode: str | None = None
+    admitted_at: str | None = None
+    means: str | None = None
+    entry_type: str | None = None
+    reason: str | None = None
+    target: str | None = None
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Whom or which visit is asked about: a NISS, a visit number, or both (entries of either)."""
+
+    niss: str | None = None
+    visit: str | None = None
+    since: str = ""
+    """First day of care, `2026-11-22`; empty for all the hub has."""
+
+    def __repr__(self) -> str:
+        return "Question(hidden)"
