@@ -14,8 +14,10 @@ from idtui.cli.journal import State
 from idtui.desk.commands import COMMANDS
 from idtui.devices.eid.roots import Certainty
 from idtui.domain.entries import TRAVELLING
+from idtui.domain.layouts import Fault
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
+from idtui.domain.scan import Miss
 from idtui.domain.text import Message
 from idtui.store.chain import Flaw
 from idtui.training.cards import CardKind
@@ -39,6 +41,8 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "remark.{}": Remark,
     "how.{}": HowVerified,
     "means.{}": SHOWABLE,
+    "scan.miss.{}": Miss,
+    "scan.layout.{}": Fault,
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
