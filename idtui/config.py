@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from idtui.domain.errors import NotUnderstood
+from idtui.domain.layouts import Layout
 from idtui.domain.text import clean, say
 from idtui.words import LANGUAGES
 
@@ -26,6 +27,19 @@ class ExtraRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     policies: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...] = ()
 
 
+class Scanning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a hospital sets for scanner, pictures and camera.
+
+    `layout` are the contents of codes the site knows. `camera` is a video device for `ffmpeg`, of that width
+    and height in pixels.
+    """
+
+    layout: tuple[Layout, ...] = ()
+    camera: str = "/dev/video0"
+    width: Annotated[int, msgspec.Meta(ge=160, le=1920)] = 1280
+    height: Annotated[int, msgspec.Meta(ge=120, le=1080)] = 720
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a hospital sets; command-line options win over it.
 
@@ -33,7 +47,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     receiving side. `roots` are certificate authorities trusted beside the Belgian ones, each a file or an
     `ExtraRoot`: whatever they vouch for is marked as a specimen. `reader` limits the desk to readers whose
     name contains it. `prove_chip` puts one challenge to each card of applet 1.8, which answers 5,000 in its
-    life.
+    life. `scan` is about codes.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -47,6 +61,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     prove_chip: bool = False
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False
+    scan: Scanning = Scanning()
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
 
     @property
@@ -111,9 +126,12 @@ def load(file: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise NotUnderstood(say("config.unreadable", file=str(path), why=clean(str(error)))) from None
     try:
-        return msgspec.convert(raw, Config, dec_hook=_path)
+        read = msgspec.convert(raw, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise NotUnderstood(say("config.wrong", file=str(path), why=clean(str(error)))) from None
+    for layout in read.scan.layout:
+        layout.checked()
+    return read
 
 
 def _path(kind: type, value: object) -> Path:

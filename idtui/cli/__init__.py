@@ -1,4 +1,4 @@
-"""The command line: `idtui [desk]`, `demo`, `card`, `record`, `list`, `journal`, `sync`, `hub`, `doctor`.
+"""The command line: `idtui [desk]`, `card`, `scan`, `record`, `list`, `journal`, `sync`, `hub`, `doctor`, ...
 
 Each module of this package adds its commands to the parser and imports what they need only when one runs,
 so that no command pays for another.
@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from idtui import __version__, config
-from idtui.cli import at_desk, cards, delivery, doctor, journal, keeping, pages
+from idtui.cli import at_desk, cards, delivery, doctor, journal, keeping, pages, scans
 from idtui.cli.console import Console, open_console
 from idtui.cli.exits import Exit, exit_of
 from idtui.domain.errors import IdtuiError
@@ -57,7 +57,7 @@ def _parser(speak: Words) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"idtui {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (at_desk, cards, journal, keeping, delivery, doctor, pages):
+    for room in (at_desk, cards, scans, journal, keeping, delivery, doctor, pages):
         room.add_commands(commands, speak)
     return parser
 

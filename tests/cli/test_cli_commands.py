@@ -22,6 +22,7 @@ COMMANDS = [
     ("desk",),
     ("demo",),
     ("card",),
+    ("scan",),
     ("record",),
     ("list",),
     ("sync",),

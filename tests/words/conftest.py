@@ -12,12 +12,14 @@ from idtui import cli
 from idtui.cli.cards import Verdict
 from idtui.cli.journal import State
 from idtui.desk.commands import COMMANDS
+from idtui.devices.codes import answer
 from idtui.devices.eid.roots import Certainty
+from idtui.domain import layouts
 from idtui.domain.entries import TRAVELLING
-from idtui.domain.layouts import Fault
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import SHOWABLE, EntryType, HowVerified, Moment, Reason, Road
 from idtui.domain.scan import Miss
+from idtui.domain.symbology import Symbology
 from idtui.domain.text import Message
 from idtui.store.chain import Flaw
 from idtui.training.cards import CardKind
@@ -42,11 +44,23 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "how.{}": HowVerified,
     "means.{}": SHOWABLE,
     "scan.miss.{}": Miss,
-    "scan.layout.{}": Fault,
+    "scan.layout.{}": layouts.Fault,
+    "scan.symbology.{}": Symbology,
+    "picture.{}": answer.Fault,
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
-    "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
+    "doctor.group.{}": (
+        "program",
+        "terminal",
+        "clock",
+        "reader",
+        "codes",
+        "trust",
+        "store",
+        "journal",
+        "hub",
+    ),
     "doctor.trust.certainty.{}": Certainty,
     "cli.option.{}": (),  # heard when the command line is built
 }
