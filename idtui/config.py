@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from idtui.desk.wedge import WedgeSettings
 from idtui.domain.errors import NotUnderstood
 from idtui.domain.layouts import Layout
 from idtui.domain.text import clean, say
@@ -28,16 +29,13 @@ class ExtraRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Scanning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a hospital sets for scanner, pictures and camera.
+    """What a hospital sets for scanner and pictures.
 
-    `layout` are the contents of codes the site knows. `camera` is a video device for `ffmpeg`, of that width
-    and height in pixels.
+    `wedge` is how the scanner that types is set; `layout` are the contents of codes the site knows.
     """
 
+    wedge: WedgeSettings = WedgeSettings()
     layout: tuple[Layout, ...] = ()
-    camera: str = "/dev/video0"
-    width: Annotated[int, msgspec.Meta(ge=160, le=1920)] = 1280
-    height: Annotated[int, msgspec.Meta(ge=120, le=1080)] = 720
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -80,19 +80,19 @@ def test_a_readable_code_without_one_number_says_why(
 
 
 def test_pictures_without_a_code_give_no_number(draw: random.Random) -> None:
-    for _ in range(tries(12)):
+    for _ in range(tries(8)):
         assert child.look(code_pictures.without_code(draw), child.PICTURE_BUDGET) == ()
 
 
 def test_a_drawn_sample_has_no_wrong_number(draw: random.Random) -> None:
     hits = 0
-    for _ in range(tries(15)):
+    for _ in range(tries(10)):
         text = code_pictures.number(draw)
         symbology, condition = draw.choice(PRINTED), draw.choice(tuple(code_pictures.CONDITIONS))
         found = look(code_pictures.picture(symbology, text, condition, draw))
         assert found.niss in ("", text), (symbology, condition)
         hits += found.niss == text
-    assert hits > tries(15) / 2
+    assert hits > tries(10) / 2
 
 
 @pytest.mark.parametrize("symbology", PRINTED)

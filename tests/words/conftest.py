@@ -12,6 +12,7 @@ from idtui import cli
 from idtui.cli.cards import Verdict
 from idtui.cli.journal import State
 from idtui.desk.commands import COMMANDS
+from idtui.desk.wedge import ReadAs
 from idtui.devices.codes import answer
 from idtui.devices.eid.roots import Certainty
 from idtui.domain import layouts
@@ -46,6 +47,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "scan.miss.{}": Miss,
     "scan.layout.{}": layouts.Fault,
     "scan.symbology.{}": Symbology,
+    "scan.corrected.{}": [reading for reading in ReadAs if reading is not ReadAs.TYPED],
     "picture.{}": answer.Fault,
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
