@@ -7,6 +7,7 @@ from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.domain import niss
+from idtui.domain.errors import NotUnderstood
 from idtui.domain.scan import Code, Found, find, one_of
 from idtui.domain.text import Message, clean, say
 from idtui.words import Words
@@ -15,19 +16,50 @@ if TYPE_CHECKING:
     from idtui.devices.codes.answer import Fault
 
 LONGEST_SHAPE = 200
+DEVICE = "/dev/video0"
+SECONDS = 60.0
+"""Seconds a camera is watched for one number."""
 
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the command to the parser."""
     scan = add(commands, speak, "scan", look)
     add_json(scan, speak)
-    scan.add_argument("files", nargs="+", type=Path, metavar="FILE", help=speak(say("cli.option.pictures")))
+    scan.add_argument("files", nargs="*", type=Path, metavar="FILE", help=speak(say("cli.option.pictures")))
+    scan.add_argument(
+        "--camera",
+        nargs="?",
+        const=DEVICE,
+        metavar="DEVICE",
+        help=speak(say("cli.option.camera")),
+    )
     scan.add_argument("--niss", action="store_true", help=speak(say("cli.option.niss")))
 
 
 def look(console: Console) -> int:
     """Look at each picture by itself; the exit code is that of the first without exactly one number."""
+    if bool(console.arguments.files) is bool(console.arguments.camera):
+        raise NotUnderstood(say("scan.what"))
+    if console.arguments.camera:
+        return _camera(console, console.arguments.camera)
     return next((code for code in [_picture(console, file) for file in console.arguments.files] if code), 0)
+
+
+def _camera(console: Console, device: str) -> Exit:
+    """Watch until a code holds exactly one number; without any, say what the last code seen was."""
+    from idtui.devices.codes.camera import NoCamera, codes, of_device
+
+    name, seen = clean(device), list[Code]()
+    console.tell(say("camera.watching", device=name))
+    try:
+        for code in codes(of_device(device), SECONDS):
+            seen = [code]
+            if find(code, console.config.scan.layout).niss:
+                break
+    except NoCamera as error:
+        console.tell(error.message)
+        return Exit.NO_READER
+    return tell(console, name, seen, one_of(find(code, console.config.scan.layout) for code in seen))
 
 
 def _picture(console: Console, file: Path) -> Exit:

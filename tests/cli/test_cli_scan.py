@@ -91,3 +91,13 @@ def test_an_unfit_layout_is_refused_at_the_start(idtui: Idtui, tmp_path: Path, p
     ran = idtui("scan", "--config", str(config), "nothing.png")
     assert ran.code == Exit.USAGE
     assert "specimen" in ran.err
+
+
+def test_the_camera_and_pictures_exclude_each_other_and_ffmpeg_is_named(
+    idtui: Idtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert idtui("scan", "picture.png", "--camera").code == Exit.USAGE
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = idtui("scan", "--camera")
+    assert ran.code == Exit.NO_READER
+    assert "ffmpeg" in ran.err
