@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from idtui.desk.wedge import WedgeSettings
 from idtui.domain.errors import NotUnderstood
+from idtui.domain.layouts import Layout
 from idtui.domain.text import clean, say
 from idtui.words import LANGUAGES
 
@@ -50,6 +52,16 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     closed: tuple[date, ...] = ()
 
 
+class Scanning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a hospital sets for scanner and pictures.
+
+    `wedge` is how the scanner that types is set; `layout` are the contents of codes the site knows.
+    """
+
+    wedge: WedgeSettings = WedgeSettings()
+    layout: tuple[Layout, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a hospital sets; command-line options win over it.
 
@@ -68,6 +80,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     delivered entries that are older lose their key by themselves; 0 leaves it to `idtui journal purge` by
     two people. `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems
     send the NISS; the default is what HL7 table 0203 prescribes for Belgium; no hospital has confirmed it.
+    `scan` is about codes.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -95,6 +108,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     itsme: bool = False
     listed_services: bool = False
     hours: Hours | None = None
+    scan: Scanning = Scanning()
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
     purge_after_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 31
 
@@ -160,9 +174,12 @@ def load(file: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise NotUnderstood(say("config.unreadable", file=str(path), why=clean(str(error)))) from None
     try:
-        return msgspec.convert(raw, Config, dec_hook=_path)
+        read = msgspec.convert(raw, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise NotUnderstood(say("config.wrong", file=str(path), why=clean(str(error)))) from None
+    for layout in read.scan.layout:
+        layout.checked()
+    return read
 
 
 def _path(kind: type, value: object) -> Path:

@@ -29,6 +29,7 @@ def checks(config: Config, passphrase: "Passphrase | None", *more: Examination) 
     rooms = (
         Examination("clock", _clock_checks),
         Examination("reader", lambda: _reader_checks(config)),
+        Examination("codes", _code_checks),
         Examination("trust", lambda: _trust_checks(config)),
         Examination("store", lambda: _store_checks(config)),
         Examination("journal", lambda: _journal_checks(config, passphrase)),
@@ -47,6 +48,12 @@ def _reader_checks(config: Config) -> Iterable[Check]:
     from idtui.devices.checks import reader_checks
 
     return reader_checks(config.reader, os.environ)
+
+
+def _code_checks() -> Iterable[Check]:
+    from idtui.devices.codes.checks import code_checks
+
+    return code_checks()
 
 
 def _trust_checks(config: Config) -> Iterable[Check]:

@@ -1,4 +1,4 @@
-"""The command line: `idtui [desk]`, `setup`, `demo`, `card`, `record`, `list`, `visits`, `journal`, `sync`.
+"""The command line: `idtui [desk]`, `setup`, `card`, `scan`, `record`, `list`, `visits`, `journal`, `sync`.
 
 Each module of this package adds its commands to the parser and imports what they need only when one runs,
 so that no command pays for another.
@@ -27,6 +27,7 @@ ROOMS = {
     "at_desk": ("desk", "demo"),
     "setup": ("setup",),
     "cards": ("card",),
+    "scans": ("scan",),
     "journal": ("record", "list"),
     "hub_answers": ("quota",),
     "visits": ("visits",),

@@ -25,6 +25,7 @@ COMMANDS = [
     ("setup",),
     ("support",),
     ("card",),
+    ("scan",),
     ("record",),
     ("list",),
     ("sync",),

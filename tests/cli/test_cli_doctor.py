@@ -68,7 +68,7 @@ def test_json_names_every_check_and_the_worst(idtui: Idtui, store: Store, reader
     assert found["hub.address"]["state"] == "warning"
     groups = [str(check["id"]).partition(".")[0] for check in found.checks]
     assert list(dict.fromkeys(groups)) == [
-        "program", "terminal", "clock", "reader", "trust", "store", "journal", "hub",
+        "program", "terminal", "clock", "reader", "codes", "trust", "store", "journal", "hub",
     ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_people_get_headings_and_one_line_a_check(
     ran = idtui("doctor", *store, "--lang", language)
     lines = ran.out.splitlines()
     assert not re.search(r"\bdoctor\.|[{}]", ran.out), "an id or a parameter is left bare"
-    assert len([line for line in lines if not line.startswith(" ")]) == 8
+    assert len([line for line in lines if not line.startswith(" ")]) == 9
     for line in lines:
         if line.startswith(" "):
             assert re.match(r"  (ok|!|!!) +\S", line)

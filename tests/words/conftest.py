@@ -16,14 +16,19 @@ from idtui.cli.setup.strength import Strength
 from idtui.cli.setup.terminal_test import ROWS
 from idtui.desk.commands import COMMANDS
 from idtui.desk.standing import Standing
+from idtui.desk.wedge import ReadAs
+from idtui.devices.codes import answer
 from idtui.devices.eid.roots import Certainty
+from idtui.domain import layouts
 from idtui.domain.changes import CorrectedWhy, WithdrawnWhy
 from idtui.domain.entries import TRAVELLING
 from idtui.domain.episode import EpisodeKind
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.roads import DIGITS_OF_DAY
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
+from idtui.domain.scan import Miss
 from idtui.domain.scope import Paper
+from idtui.domain.symbology import Symbology
 from idtui.domain.text import Message
 from idtui.domain.visit import VisitKind, VisitState
 from idtui.store.chain import Flaw
@@ -56,6 +61,11 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "withdrawn.{}": WithdrawnWhy,
     "corrected.{}": CorrectedWhy,
     "change.already_{}": (Standing.WITHDRAWN, Standing.CORRECTED),
+    "scan.miss.{}": Miss,
+    "scan.layout.{}": layouts.Fault,
+    "scan.symbology.{}": Symbology,
+    "scan.corrected.{}": [reading for reading in ReadAs if reading is not ReadAs.TYPED],
+    "picture.{}": answer.Fault,
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
@@ -63,7 +73,17 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "visit.kind.{}": VisitKind,
     "visit.state.{}": VisitState,
     "visits.age.{}": ("hub", "import"),
-    "doctor.group.{}": ("program", "terminal", "clock", "reader", "trust", "store", "journal", "hub"),
+    "doctor.group.{}": (
+        "program",
+        "terminal",
+        "clock",
+        "reader",
+        "codes",
+        "trust",
+        "store",
+        "journal",
+        "hub",
+    ),
     "doctor.trust.certainty.{}": Certainty,
     "progress.{}": (*Work, "exporting", "sending"),
     "setup.step.{}": [step.name for step in STEPS],

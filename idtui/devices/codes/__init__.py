@@ -1,0 +1,1 @@
+"""Codes in pictures: read in a child process that may hang, crash or run out of memory without harm."""

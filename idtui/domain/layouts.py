@@ -1,0 +1,91 @@
+"""What a site knows of the contents of a code: a pattern with named parts, safe to run on any text.
+
+Contents of the ISI+ card, the attestation and other supports are not public; a hospital that learns them
+from its own scans writes a layout into its configuration. None ships with the program.
+"""
+
+import re
+from enum import StrEnum
+from typing import Self
+
+import msgspec
+
+from idtui.domain import niss
+from idtui.domain.errors import NotUnderstood
+from idtui.domain.rules import Means
+from idtui.domain.symbology import Symbology
+from idtui.domain.text import clean, say
+
+LONGEST_PATTERN = 300
+"""Characters of a pattern."""
+
+PARTS = frozenset(
+    {"niss", "card_number", "name", "given_names", "birth_date", "sex", "valid_from", "valid_to"}
+)
+"""Names a part may have; `niss` must be there."""
+
+_TOKEN = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\(\?(?:P<|:)|(?P<special>\(\?)|(?P<repeat>[*+?]|\{[0-9]*,[0-9]*\})(?P<mode>[+?]?)|(?P<choice>\|)|.",
+    re.DOTALL,
+)
+
+
+class Fault(StrEnum):
+    """What is wrong with a pattern."""
+
+    LONG = "long"
+    SYNTAX = "syntax"
+    PARTS = "parts"
+    BACKTRACKS = "backtracks"
+
+
+class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A layout: on which support, in which symbologies (empty: any), and the pattern of the whole text.
+
+    The pattern is a Python regular expression that matches the text from end to end. So that no text can
+    make it run long, it never tries twice: every open repeat is possessive (`*+`, `++`, `?+`, `{1,9}+`),
+    groups are `(?P<name>...)`, `(?:...)` or plain, and there is no `|` (write two layouts). The part `niss`
+    needs a right check number for the layout to match.
+    """
+
+    name: str
+    support: Means | None = None
+    symbology: tuple[Symbology, ...] = ()
+    pattern: str
+
+    def checked(self) -> Self:
+        """Return the layout itself; raise `NotUnderstood`, naming it and what is wrong, when unfit to run."""
+        fault = _fault(self.pattern)
+        if fault is not None:
+            raise NotUnderstood(say(f"scan.layout.{fault}", name=clean(self.name)))
+        return self
+
+    def match(self, text: str, symbology: Symbology) -> dict[str, str] | None:
+        """Return the named parts that were there, `niss` as eleven digits; None when it is another layout.
+
+        An unknown symbology fits every layout: a scanner that types cannot tell.
+        """
+        if self.symbology and symbology not in (*self.symbology, Symbology.UNKNOWN):
+            return None
+        matched = re.fullmatch(self.pattern, text)
+        number = niss.parse(matched["niss"] or "") if matched else None
+        if matched is None or number is None:
+            return None
+        return {name: value for name, value in matched.groupdict().items() if value} | {"niss": number.digits}
+
+
+def _fault(pattern: str) -> Fault | None:
+    if len(pattern) > LONGEST_PATTERN:
+        return Fault.LONG
+    try:
+        parts = re.compile(pattern).groupindex.keys()
+    except (re.error, OverflowError, RecursionError):
+        return Fault.SYNTAX
+    if "niss" not in parts or parts - PARTS:
+        return Fault.PARTS
+    tokens = tuple(_TOKEN.finditer(pattern))
+    if any(
+        token["choice"] or token["special"] or (token["repeat"] and token["mode"] != "+") for token in tokens
+    ):
+        return Fault.BACKTRACKS
+    return None

@@ -1,0 +1,165 @@
+"""The one national number in a scanned code, or why there is none.
+
+Only the layout of the vignette is public (regulation of 28-7-2003, art. 6bis: Code 128, eleven digits). What
+the codes of the ISI+ card, the attestation and the eID hold is not, so a number is looked for in any text,
+and taken only when exactly one fits. A site that knows a layout gives it as a `Layout`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+
+from idtui.domain import mrz, niss
+from idtui.domain.layouts import Layout
+from idtui.domain.rules import EntryType, Means
+from idtui.domain.symbology import MATRIX, Symbology
+from idtui.domain.text import Message, Private, say
+
+LONGEST = 4096
+"""Characters looked at; the largest matrix code of a card holds some 3,000."""
+
+_SEPARATORS = "\t\n\r\x04\x1c\x1d\x1e\x1f"
+"""Control codes that only part fields: line ends, tab, and those of ISO/IEC 15434 (EOT, FS, GS, RS, US)."""
+
+_CONTROL = re.compile(f"[^{_SEPARATORS}\x20-\x7e\xa0-\U0010ffff]")
+_NUMBER = re.compile(r"(?<![0-9])(?=([0-9]{2}[. ]?[0-9]{2}[. ]?[0-9]{2}[- ]?[0-9]{3}[. ]?[0-9]{2})(?![0-9]))")
+"""Eleven digits, in a row or as people write them; the second of two that overlap is seen too."""
+_EMBEDDED = re.compile(r"[0-9]{12,}")
+
+
+class Miss(StrEnum):
+    """Why a scan gives no number."""
+
+    NONE = "none"
+    """No eleven digits that could be a number."""
+    CHECK = "check"
+    """Eleven digits whose check number is wrong."""
+    SEVERAL = "several"
+    """More than one number: of several persons, or right by chance."""
+    EMBEDDED = "embedded"
+    """Only a longer row of digits, in which a right check number would prove nothing."""
+    CONTROL = "control"
+    """Control codes that no support carries; a code can be made to press keys."""
+    LONG = "long"
+    """More text than any support carries."""
+
+
+class Code(Private, frozen=True):
+    """One code as read: its text with control codes, never shown or kept as it is."""
+
+    text: str
+    symbology: Symbology = Symbology.UNKNOWN
+
+
+class Found(Private, frozen=True):
+    """What the codes gave: `niss` when exactly one number is there, else `miss`.
+
+    `symbology` and `layout` tell where the number stood, `support` what the site's layout is printed on;
+    `fields` are the other named parts of that layout, as written. `count` is the number of different numbers.
+    """
+
+    niss: str = ""
+    miss: Miss | None = None
+    count: int = 0
+    symbology: Symbology = Symbology.UNKNOWN
+    layout: str = ""
+    support: Means | None = None
+    fields: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def entry(self) -> EntryType:
+        """The official entry type of the reading; of an unknown symbology it is the bar code."""
+        return EntryType.DATAMATRIX if self.symbology in MATRIX else EntryType.BARCODE
+
+    @property
+    def why(self) -> Message | None:
+        """Why there is no number, as a sentence."""
+        return say(f"scan.miss.{self.miss}", numbers=self.count) if self.miss else None
+
+
+def find(code: Code, layouts: Sequence[Layout] = ()) -> Found:
+    """Return the one national number of a code.
+
+    In order: a layout of the site that matches; the machine-readable zone of an eID; eleven digits,
+    in a row or as people write them. Inside other text a number also needs a month that exists. Digits
+    inside a longer row are never taken: 11 % of rows of 16 digits hold a right check number by chance.
+    """
+    if len(code.text) > LONGEST:
+        return Found(miss=Miss.LONG, symbology=code.symbology)
+    if _CONTROL.search(code.text):
+        return Found(miss=Miss.CONTROL, symbology=code.symbology)
+    for layout in layouts:
+        fields = layout.match(code.text, code.symbology)
+        if fields is not None:
+            return Found(
+                niss=fields.pop("niss"),
+                count=1,
+                symbology=code.symbology,
+                layout=layout.name,
+                support=layout.support,
+                fields=MappingProxyType(fields),
+            )
+    zone = mrz.read(code.text)
+    if zone is not None:
+        number = niss.parse(zone.niss)
+        return (
+            Found(niss=number.digits, count=1, symbology=Symbology.MRZ) if number else _wrong(Symbology.MRZ)
+        )
+    return _found(_numbers(code), code)
+
+
+def _wrong(symbology: Symbology) -> Found:
+    return Found(miss=Miss.CHECK, symbology=symbology)
+
+
+def _found(numbers: frozenset[str], code: Code) -> Found:
+    if len(numbers) == 1:
+        return Found(niss=next(iter(numbers)), count=1, symbology=code.symbology)
+    if numbers:
+        miss = Miss.SEVERAL
+    elif _NUMBER.search(code.text):
+        miss = Miss.CHECK
+    elif _EMBEDDED.search(code.text):
+        miss = Miss.EMBEDDED
+    else:
+        miss = Miss.NONE
+    return Found(miss=miss, count=len(numbers), symbology=code.symbology)
+
+
+def _numbers(code: Code) -> frozenset[str]:
+    """Return the different numbers of a text whose layout nobody told."""
+    whole = code.text.strip(_SEPARATORS + " ")
+    if code.symbology is Symbology.ITF and len(whole) == niss.LENGTH + 1 and whole.startswith("0"):
+        whole = whole[1:]  # it holds an even number of digits: eleven come with a zero in front
+    if number := niss.parse(whole):
+        return frozenset((number.digits,))
+    written = (niss.parse(run) for run in _NUMBER.findall(code.text))
+    return frozenset(number.digits for number in written if number and _is_likely(number.digits))
+
+
+def _is_likely(digits: str) -> bool:
+    """Say whether month and day are such as are given to people, unknown ones (00) and BIS among them."""
+    month, day = int(digits[2:4]), int(digits[4:6])
+    return (month <= 12 or 20 <= month <= 32 or 40 <= month <= 52) and day <= 31
+
+
+def one_of(found: Iterable[Found]) -> Found:
+    """Return what all codes of one picture give together: the same number twice is one number.
+
+    Without any number it is the miss that tells most: a wrong check number before a longer row of digits,
+    that before nothing.
+    """
+    every = tuple(found)
+    numbers = {one.niss: one for one in reversed(every) if one.niss}
+    count = len(numbers)
+    if count == 1 and not any(one.miss is Miss.SEVERAL for one in every):
+        return next(iter(numbers.values()))
+    if count or any(one.miss is Miss.SEVERAL for one in every):
+        return Found(miss=Miss.SEVERAL, count=max(2, count, *(one.count for one in every)))
+    order = (Miss.CONTROL, Miss.LONG, Miss.CHECK, Miss.EMBEDDED)
+    return min(
+        every,
+        key=lambda one: order.index(one.miss) if one.miss in order else len(order),
+        default=Found(miss=Miss.NONE),
+    )
