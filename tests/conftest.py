@@ -1,10 +1,14 @@
-"""For every room: SVG snapshots go to the top-level folder, not beside the tests."""
+"""For every room: snapshots go to the top-level folder, and chance is given all the time it needs."""
 
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 from pytest_textual_snapshot import SVGImageExtension
+
+settings.register_profile("idtui", deadline=None)  # a busy machine is no failure
+settings.load_profile("idtui")
 
 SNAPSHOTS = Path(__file__).resolve().parent.parent / "snapshots"
 

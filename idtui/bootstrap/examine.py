@@ -88,7 +88,7 @@ def _journal_checks(config: Config, passphrase: "Passphrase | None") -> Iterable
         if passphrase is None or not is_locked(config):
             return looking(config, passphrase)
         history = read_history(config.store_directory, passphrase)
-        store = StoredEntries(history.entries, history.carried)
+        store = StoredEntries(history.entries, history.carried, history.damage)
         purgeable.append(due(history, store, before_which_due(config)))
         return store
 

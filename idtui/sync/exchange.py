@@ -52,17 +52,17 @@ async def exchange(
     headers: Mapping[str, str],
     content: bytes = b"",
     *,
-    largest: int = LARGEST_ANSWER,
+    largest: int | None = None,
 ) -> Answer:
     """Send a request and return the answer, which is never unpacked: what unpacks has no bound.
 
     Raises `TooLong`, httpx.HTTPError, httpx.InvalidURL.
     """
-    body = bytearray()
+    body, limit = bytearray(), largest or LARGEST_ANSWER
     plain = {"Accept-Encoding": "identity", **headers}
     async with client.stream(method, url, content=content or None, headers=plain) as response:
         async for part in response.aiter_raw():
             body += part
-            if len(body) > largest:
-                raise TooLong(f"answer over {largest} bytes")
+            if len(body) > limit:
+                raise TooLong(f"answer over {limit} bytes")
     return Answer(response.status_code, dict(response.headers), bytes(body))

@@ -291,9 +291,9 @@ def at_terminal(
         ((132, 50), OK),
         ((79, 24), WARNING),
         ((80, 23), WARNING),
-        ((60, 18), WARNING),
-        ((59, 18), BAD),
-        ((60, 17), BAD),
+        ((60, 20), WARNING),
+        ((59, 20), BAD),
+        ((60, 19), BAD),
     ],
 )
 def test_the_size_of_the_window_is_judged(

@@ -128,7 +128,7 @@ def test_a_pair_made_here_leaves_its_private_half_in_a_new_file(
     [
         ("--site", "12"),
         ("--site", "7100001\u0662"),
-        ("--hub", "https://hub.example/fhir"),
+        ("--hub", "http://hub.example/fhir"),
         ("--desk", "\x1b[2J"),
         ("--desk", "x" * 41),
         ("--store", "/proc/idtui"),
@@ -421,7 +421,7 @@ def test_another_store_alone_gets_keys_of_its_own(
 ) -> None:
     unattended(idtui, store)
     with on_terminal("--only", "store") as terminal:
-        answer(terminal, f"[{store[1]}]", f"{tmp_path}/other\r")
+        answer(terminal, "Directory of the store [", f"{tmp_path}/other\r")
         answer(terminal, "Choose a passphrase:", f"{NEW_PASSPHRASE}\r")
         answer(terminal, "Once more:", f"{NEW_PASSPHRASE}\r")
         answer(terminal, "stays beside it", "y\r")
