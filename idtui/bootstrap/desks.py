@@ -12,6 +12,7 @@ from idtui.bootstrap.here import CLOCK, station, warnings
 from idtui.bootstrap.hubs import courier
 from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
+from idtui.desk.ports import Clock
 from idtui.desk.service import Desk
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def run_desk(
     profile = prepare_environment(Profile(profile_name))
     passphrase = passphrase or Passphrase.random()
     if not training:
-        return _run(_while_the_screen_loads(lambda: real_desk(config, passphrase)), words, profile)
+        return _run(_while_the_screen_loads(lambda: real_desk(config, passphrase)), words, profile, CLOCK)
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
         stage = training_stage(config, store, passphrase)
         of_one_mode(stage.journal, training=True)
-        return _run(stage.desk, words, profile)
+        return _run(stage.desk, words, profile, stage.clock)
 
 
 def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
@@ -57,10 +58,10 @@ def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
     return desk.result()
 
 
-def _run(desk: Desk, words: "Words", profile: "Profile") -> int:
+def _run(desk: Desk, words: "Words", profile: "Profile", clock: Clock) -> int:
     from idtui.ui.app import run
 
-    return run(desk, words, profile, CLOCK.now)
+    return run(desk, words, profile, clock.now)
 
 
 def real_desk(config: Config, passphrase: "Passphrase") -> Desk:

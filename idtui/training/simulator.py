@@ -1,9 +1,11 @@
-"""What a clerk in training can make happen: cards in and out, the reader unplugged, the network cut."""
+"""What a clerk in training can make happen: cards in and out, no reader, no network, hours passing."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from idtui.training.cards import CardKind
+from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
 from idtui.training.reader import SimulatedCards
 
@@ -25,10 +27,13 @@ class Insert(Protocol):
 class TrainingSimulator:
     """The port `Simulator` over the simulated reader and the line to the embedded hub."""
 
-    def __init__(self, insert: Insert, reader: SimulatedCards, network: CuttableCourier) -> None:
+    def __init__(
+        self, insert: Insert, reader: SimulatedCards, network: CuttableCourier, clock: TrainingClock
+    ) -> None:
         self._insert = insert
         self._reader = reader
         self._network = network
+        self._clock = clock
         self._plugged = True
         self._kinds = dict(zip(LETTERS, CardKind, strict=True))
 
@@ -40,6 +45,7 @@ class TrainingSimulator:
             ("r", "training.remove"),
             ("u", "training.unplug" if self._plugged else "training.plug"),
             ("n", "training.mend_network" if self._network.cut else "training.cut_network"),
+            ("space", "training.hour"),
         ]
 
     def do(self, letter: str) -> None:
@@ -55,3 +61,5 @@ class TrainingSimulator:
             (self._reader.plug if self._plugged else self._reader.unplug)()
         elif letter == "n":
             self._network.cut = not self._network.cut
+        elif letter == "space":
+            self._clock.skip(timedelta(hours=1))

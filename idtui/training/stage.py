@@ -17,6 +17,7 @@ from idtui.store.desk_store import DeskStore, open_store
 from idtui.training import people
 from idtui.training.authority import TrainingAuthority
 from idtui.training.cards import CardKind, make_card
+from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
 from idtui.training.people import Person
 from idtui.training.reader import SimulatedCards
@@ -68,6 +69,7 @@ class Stage:
     journal: DeskStore
     cards: TrainingCards
     network: CuttableCourier
+    clock: TrainingClock
 
 
 def set_stage(
@@ -81,21 +83,22 @@ def set_stage(
     warnings: tuple[Message, ...] = (),
 ) -> Stage:
     """Build it on the store directory `store`; hub and keys are made when first needed."""
-    cards = TrainingCards(lambda: clock.now().date())
+    played = TrainingClock(clock)
+    cards = TrainingCards(lambda: played.now().date())
     network = CuttableCourier(_make_hub, _make_courier)
-    journal = open_store(store, desk=station.desk, clock=clock, passphrase=passphrase)
+    journal = open_store(store, desk=station.desk, clock=played, passphrase=passphrase)
     desk = Desk(
         station=station,
         journal=journal,
         cards=cards.reader,
-        clock=clock,
+        clock=played,
         courier=network,
-        simulator=TrainingSimulator(cards.insert, cards.reader, network),
+        simulator=TrainingSimulator(cards.insert, cards.reader, network, played),
         settings=settings,
         undo_window=undo_window,
         warnings=warnings,
     )
-    return Stage(desk, journal, cards, network)
+    return Stage(desk, journal, cards, network, played)
 
 
 def _make_hub() -> "EmbeddedHub":

@@ -1,14 +1,16 @@
 """What a clerk in training can make happen with cards: every letter, and what the desk hears of it."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from desk_fakes import HandClock
 from pcsc_service import Posted
 
 from idtui.desk.events import CardFailed, CardRead, CardRemoved
 from idtui.domain.reading import CardFailure, Problem, Remark
 from idtui.training.cards import CardKind
+from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
 from idtui.training.simulator import LETTERS, TrainingSimulator
 from idtui.training.stage import HOLDERS, TrainingCards
@@ -40,11 +42,17 @@ def posted(cards: TrainingCards) -> Iterator[Posted]:
 
 
 @pytest.fixture
-def simulator(cards: TrainingCards) -> TrainingSimulator:
+def clock() -> TrainingClock:
+    return TrainingClock(HandClock())
+
+
+@pytest.fixture
+def simulator(cards: TrainingCards, clock: TrainingClock) -> TrainingSimulator:
     def nobody(*_: object) -> None:
         raise AssertionError("no network in this test")
 
-    return TrainingSimulator(cards.insert, cards.reader, CuttableCourier(nobody, nobody))  # type: ignore[arg-type] # never called
+    network = CuttableCourier(nobody, nobody)  # type: ignore[arg-type] # never called
+    return TrainingSimulator(cards.insert, cards.reader, network, clock)
 
 
 @pytest.mark.parametrize(("letter", "kind"), zip(LETTERS, CardKind, strict=True))
@@ -71,6 +79,13 @@ def test_a_card_is_pulled_out_in_mid_read(simulator: TrainingSimulator, posted: 
     simulator.do("p")
     assert posted.until(CardFailed).failure is CardFailure.REMOVED
     posted.until(CardRemoved)
+
+
+def test_an_hour_passes_at_a_key(simulator: TrainingSimulator, clock: TrainingClock) -> None:
+    before = clock.now()
+    simulator.do("space")
+    simulator.do("space")
+    assert clock.now() - before == timedelta(hours=2)
 
 
 def test_no_letter_means_two_things(simulator: TrainingSimulator) -> None:

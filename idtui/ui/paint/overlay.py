@@ -24,6 +24,6 @@ def training(view: View) -> list[Line]:
     pen = view.pen
     lines = [row(MARK, pen.say("ui.training.title", Ink.STRONG), marked=True), BLANK]
     for letter, message_id in view.training:
-        first = row(NO_MARK, pen.data(letter, Ink.STRONG), "  ")
+        first = row(NO_MARK, pen.data(view.named(letter), Ink.STRONG), "  ")
         lines += wrap(pen.say(message_id), view.width, first=first, indent=first.width)
     return [*lines, BLANK, row(NO_MARK, pen.say("ui.help.leave"))]

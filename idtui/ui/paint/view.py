@@ -10,7 +10,12 @@ from idtui.domain.path import Action
 from idtui.domain.text import Message
 from idtui.ui.paint.line import Pen
 
-_KEY_NAMES = {"enter": "ui.key.enter", "escape": "ui.key.escape", "backspace": "ui.key.backspace"}
+_KEY_NAMES = {
+    "enter": "ui.key.enter",
+    "escape": "ui.key.escape",
+    "backspace": "ui.key.backspace",
+    "space": "ui.key.space",
+}
 
 
 class View(msgspec.Struct, frozen=True):
@@ -41,6 +46,8 @@ class View(msgspec.Struct, frozen=True):
 
     def key(self, command: Command) -> str:
         """Return how the key of a command is written on the screen."""
-        if command.key in _KEY_NAMES:
-            return self.pen.say(_KEY_NAMES[command.key]).text
-        return command.key
+        return self.named(command.key)
+
+    def named(self, key: str) -> str:
+        """Return how a key is written on the screen."""
+        return self.pen.say(_KEY_NAMES[key]).text if key in _KEY_NAMES else key
