@@ -11,11 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from idtui.domain.text import say
-from idtui.hub import schema
+from idtui.hub import bulk, schema
 from idtui.hub.engine import in_transaction, open_engine
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.schema import CHAIN_HEAD, OBSERVATION
-from idtui.hub.tables import ARRIVAL
 
 _Result = TypeVar("_Result")
 Insert = sqlite.Insert | postgresql.Insert
@@ -126,13 +125,10 @@ class Database:
             for record in sorted(records, key=lambda record: record.id)
         ]
         table = OBSERVATION.c
-        insert = self.insert(OBSERVATION).on_conflict_do_nothing(index_elements=["id"]).returning(table.id)
         known = sql.select(table.id, table.sha256).where(table.id.in_([row["id"] for row in rows]))
 
         def work(connection: sql.Connection) -> Stored:
-            new = set(connection.execute(insert, rows).scalars()) if rows else set()
-            if new:
-                connection.execute(ARRIVAL.insert(), [{"id": entry_id} for entry_id in sorted(new)])
+            new = bulk.insert_records(connection, OBSERVATION, rows)
             if len(new) == len(rows):
                 held = {str(row["id"]): Held(str(row["sha256"]), new=True) for row in rows}
             else:

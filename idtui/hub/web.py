@@ -14,17 +14,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from anyio.to_thread import current_default_thread_limiter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from idtui import __version__
-from idtui.hub import numbering
 from idtui.hub.desks import Desks, Enrolment, EnrolmentRefused, KeyRefused
+from idtui.hub.engine import CONNECTIONS
+from idtui.hub.following import Following
 from idtui.hub.intake import LARGEST_BODY, Intake, Taken, WholeRefused, outcome, unpacked
 from idtui.hub.limits import ENROLMENT, PER_ADDRESS, PER_DESK, Limiter, body_of
 from idtui.hub.lookups import PAGES, Page, QuestionRefused
@@ -77,13 +78,17 @@ class Hub:
 
 def application(hub: Hub, started: Callable[[], object]) -> Starlette:
     """Return the ASGI application; `started` is called when it is up."""
+    pages = _Pages(hub)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # More threads than connections would only wait for one, and give up.
+        current_default_thread_limiter().total_tokens = CONNECTIONS
         started()
         yield
+        await pages.end()
 
-    return Starlette(routes=_Pages(hub).routes(), lifespan=lifespan)
+    return Starlette(routes=pages.routes(), lifespan=lifespan)
 
 
 class _Pages:
@@ -92,6 +97,11 @@ class _Pages:
         self._per_address = Limiter(PER_ADDRESS)
         self._per_desk = Limiter(PER_DESK)
         self._enrolments = Limiter(ENROLMENT)
+        self._following = Following(hub.intake.database.engine)
+
+    async def end(self) -> None:
+        """End what goes on behind the requests."""
+        await self._following.end()
 
     def routes(self) -> list[Route]:
         routes = [
@@ -173,8 +183,8 @@ class _Pages:
         encoding = request.headers.get("content-encoding", "")
         taken, signed = await run_in_threadpool(self._take, body, encoding, caller, head)
         facts.update(self._hub.watch.entries(taken.statuses))
-        numbered = BackgroundTask(numbering.catch_up_soon, self._hub.intake.database.engine)
-        return Response(taken.answer, headers=signed, media_type=MEDIA_TYPE, background=numbered)
+        self._following.wake()
+        return Response(taken.answer, headers=signed, media_type=MEDIA_TYPE)
 
     def _take(
         self, body: bytes, encoding: str, caller: Caller | None, head: str

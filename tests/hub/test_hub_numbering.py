@@ -1,12 +1,16 @@
 import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import sqlalchemy as sql
 from hub_records import entry_id, record
 
-from idtui.hub import numbering
+from idtui.hub import numbering, schema
 from idtui.hub.database import Database, Record
-from idtui.hub.tables import ARRIVAL, COUNTER, ENTRY, FEED, POSITION, RETRACTION
+from idtui.hub.schema import OBSERVATION
+from idtui.hub.tables import ARRIVAL, COUNTER, ENTRY, FEED, POSITION, RETRACTION, STEP
 
 
 def numbered(database: Database, *records: Record) -> None:
@@ -88,21 +92,17 @@ def test_a_name_for_the_moment_is_no_niss(database: Database) -> None:
     assert (row["niss"], row["alias"], row["visit"]) == (None, "Unknown 1", None)
 
 
-def test_records_of_a_database_from_before_the_feed_are_numbered_too(database_url: str) -> None:
+def test_records_of_a_database_from_before_the_feed_are_numbered_too(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = schema.STEPS
+    monkeypatch.setattr(schema, "STEPS", tuple(step for step in steps if step is not STEP))
     before = Database(database_url)
-    before.store([record(1)])
     with before.engine.begin() as connection:
-        for what in (
-            "VIEW feed",
-            "VIEW feed_retraction",
-            "TABLE visit",
-            "TABLE arrival",
-            "TABLE feed_counter",
-        ):
-            connection.execute(sql.text(f"DROP {what}"))
-        for table in ("feed_position", "entry"):
-            connection.execute(sql.text(f"DROP TABLE {table}"))
+        row = record(1)
+        connection.execute(OBSERVATION.insert().values(received_at=datetime.now(UTC), **asdict(row)))
     before.close()
+    monkeypatch.setattr(schema, "STEPS", steps)
     after = Database(database_url)
     assert numbering.catch_up(after.engine) == 1
     assert standing(after) == [entry_id(1)]
@@ -154,7 +154,7 @@ def test_numbers_of_a_broken_transaction_are_given_again(database: Database) -> 
         connection.execute(
             sql.text("CREATE TRIGGER no BEFORE DELETE ON arrival BEGIN SELECT RAISE(ABORT, 'no'); END")
         )
-    numbering.catch_up_soon(database.engine)
+    assert not numbering.some(database.engine)
     assert rows(database, ENTRY) == []
     with database.engine.begin() as connection:
         connection.execute(sql.text("DROP TRIGGER no"))
