@@ -114,14 +114,11 @@ def status(console: Console) -> int:
     from idtui.bootstrap import hubs
 
     counted = hubs.hub_status(console.arguments.database)
+    told = {"records": counted.records, "desks": counted.desks, "waiting": counted.waiting}
     if console.as_json:
-        console.json(counted)
+        console.json({**told, **({"went_back": counted.went_back} if counted.went_back else {})})
     else:
-        console.data(
-            console.words(
-                say("hub.status", records=counted.records, desks=counted.desks, waiting=counted.waiting)
-            )
-        )
+        console.data(console.words(say("hub.status", **told)))
     if counted.went_back:
         console.tell(say("hub.status.went_back", count=counted.went_back))
     return Exit.DONE
