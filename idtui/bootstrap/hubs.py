@@ -72,7 +72,7 @@ def one_round(
     checked_address(config.hub)
     with writing(config, passphrase, tell=tell, training=training) as (stamp, store):
         outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
-        batch, way, head = tuple(outbox.next_batch()), road(config, store), _chain_of(store)
+        batch, way, head = outbox.next_batch(), road(config, store), _chain_of(store)
         if not batch:
             return Round(None, 0, outbox.delivery().parked)
     with connected(way) as send:
