@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from benchmarks import barcodes, cards, hub, store, terminal  # noqa: E402  # after the path is set
+from benchmarks import barcodes, cards, delivery, hub, store, terminal  # noqa: E402  # after the path is set
 from benchmarks.row import Row  # noqa: E402  # likewise
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -29,7 +29,7 @@ def main() -> None:
         "| what | ours | peer | ratio | goal |",
         "|---|--:|--:|--:|---|",
     ]
-    for measured in (cards, barcodes, terminal, store, hub):
+    for measured in (cards, barcodes, terminal, store, hub, delivery):
         print(f"measuring {measured.__name__.rpartition('.')[2]} ...", file=sys.stderr)
         lines += [_line(row) for row in measured.rows()]
     page = "\n".join(lines) + "\n"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from idtui.domain.entries import Entry
     from idtui.seal.passphrase import Passphrase
     from idtui.store.desk_store import DeskStore
+    from idtui.sync.desk_key import DeskKey
     from idtui.sync.second_copy import SecondCopy
 
 _SECRET = "answers"  # noqa: S105  # the name under which the store keeps it, no secret itself
@@ -66,7 +67,7 @@ def write_out(
             key=_key_for_answers(store),
             batches=batches_of(entries),
         )
-        _write(file, sealed(carried, public))
+        _write(file, sealed(carried, public, _key_of_desk(config, store)))
         return len(entries)
 
 
@@ -79,7 +80,7 @@ def second_copy(config: Config, store: "DeskStore") -> "SecondCopy":
     from idtui.sync.sealed_file import Carried, batches_of, sealed
     from idtui.sync.second_copy import SecondCopy
 
-    public, key = _key_of_hub(config), _key_for_answers(store)
+    public, key, own = _key_of_hub(config), _key_for_answers(store), _key_of_desk(config, store)
     desk = "".join(letter if letter.isalnum() else "_" for letter in config.desk_name)
 
     def write(entries: "Sequence[Entry]") -> None:
@@ -88,7 +89,7 @@ def second_copy(config: Config, store: "DeskStore") -> "SecondCopy":
         if file.exists():
             return
         carried = Carried(config.site, config.desk_name, "", key, batches_of(entries))
-        _write(file, sealed(carried, public))
+        _write(file, sealed(carried, public, own))
 
     return SecondCopy(write)
 
@@ -121,13 +122,19 @@ def take_back(
         return Taken(received, parked, left.waiting, left.parked)
 
 
-def take_in(database: str, file: Path, private: Path, answers: Path, *, training: bool) -> TakenIn:
+def take_in(
+    database: str, file: Path, private: Path, answers: Path, *, training: bool, unsigned: bool
+) -> TakenIn:
     """Take a file of batches into the hub and write its answers into a new file.
 
-    Raises `NotUnderstood` when it is no such file or for another hub, `CannotSave`, `HubUnavailable`.
+    Only what an approved desk signed is taken, and only its own entries, unless `unsigned`: then whoever runs
+    this answers for where the file comes from. Raises `NotUnderstood` when it is no such file, for another
+    hub or not signed so, `CannotSave`, `HubUnavailable`.
     """
     from idtui.hub.database import Database
+    from idtui.hub.desks import Desks
     from idtui.hub.intake import Intake
+    from idtui.hub.sealed_file import carrier
     from idtui.hub.sealed_file import take_in as store
     from idtui.sync.sealed_file import answered, opened
 
@@ -135,7 +142,8 @@ def take_in(database: str, file: Path, private: Path, answers: Path, *, training
     carried = opened(_read(file), _read(private).decode("utf-8", "replace"))
     hub = Database(database)
     try:
-        said = store(Intake(hub, training), carried)
+        caller = None if unsigned else carrier(Desks(hub), carried)
+        said = store(Intake(hub, training), carried, caller)
     finally:
         hub.close()
     _write(answers, answered(said, carried.key))
@@ -147,6 +155,16 @@ def _key_of_hub(config: Config) -> str:
     if config.hub_key is None:
         raise NotUnderstood(say("carried.no_key"))
     return _read(config.hub_key).decode("utf-8", "replace")
+
+
+def _key_of_desk(config: Config, store: "DeskStore") -> "DeskKey | None":
+    """Return the key by which this desk is enrolled under its present name; None when it is not."""
+    from idtui.sync.enrolment import SECRET, enrolment_of
+
+    enrolment = enrolment_of(store.secret(SECRET))
+    if enrolment is None or (enrolment.site, enrolment.desk) != (config.site, config.desk_name):
+        return None
+    return enrolment.key
 
 
 def _key_for_answers(store: "DeskStore") -> bytes:

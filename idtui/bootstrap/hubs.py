@@ -48,7 +48,7 @@ def delivering(
         connected(road(config, store)) as send,
     ):
         outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
-        yield outbox, lambda entries: send(entries, store.head)
+        yield outbox, lambda entries: send(entries, _chain_of(store))
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ def one_round(
     checked_address(config.hub)
     with writing(config, passphrase, tell=tell, training=training) as (stamp, store):
         outbox = Outbox(store, None, CLOCK, stamp, timedelta(0))
-        batch, way, head = tuple(outbox.next_batch()), road(config, store), store.head
+        batch, way, head = outbox.next_batch(), road(config, store), _chain_of(store)
         if not batch:
             return Round(None, 0, outbox.delivery().parked)
     with connected(way) as send:
@@ -110,7 +110,13 @@ def enrol(
         encoded = msgspec.json.encode(enrolment)
         if encoded != kept:
             store.keep_secret(SECRET, encoded)
-        return show(enrolment, _plain_road(config))
+        shown = show(enrolment, _plain_road(config))
+        if shown.hub_keys != enrolment.hub_keys:
+            if enrolment.hub_keys:
+                tell(say("enrol.hub_key_changed"))
+            known = msgspec.structs.replace(enrolment, hub_keys=shown.hub_keys)
+            store.keep_secret(SECRET, msgspec.json.encode(known))
+        return shown
 
 
 def road(config: Config, store: "DeskStore") -> "Road":
@@ -144,7 +150,7 @@ def _road(config: Config, secret: "Callable[[str], bytes | None]") -> "Road":
     enrolment = enrolment_of(secret(SECRET))
     if enrolment is None or enrolment.hub != config.hub:
         return plain
-    return msgspec.structs.replace(plain, key=enrolment.key)
+    return msgspec.structs.replace(plain, key=enrolment.key, hub_keys=enrolment.hub_keys)
 
 
 def _plain_road(config: Config) -> "Road":
@@ -168,7 +174,12 @@ def courier(config: Config, store: "DeskStore") -> "Courier":
     """Return the road to a hub, for a desk."""
     from idtui.sync.courier import HubCourier
 
-    return HubCourier(road(config, store), lambda: store.head)
+    return HubCourier(road(config, store), lambda: _chain_of(store))
+
+
+def _chain_of(store: "DeskStore") -> str:
+    """Return what the hub is to countersign: the head of the journal and the sequence of its frame."""
+    return f"{store.head} {store.frames}"
 
 
 def service(**options: Any) -> "Service":  # noqa: ANN401  # the fields of Service, which is imported late

@@ -43,6 +43,20 @@ def keep_on_hub(database: str, imported: "Imported") -> int:
         return visits.store(hub.engine, imported.visits)
 
 
+def purge_on_hub(database: str, before: date) -> int:
+    """Delete visits that ended before a day from the hub's database and return how many.
+
+    Raises `NotUnderstood` for a day to come, `HubUnavailable`.
+    """
+    from idtui.hub import visits
+    from idtui.hub.database import opened
+
+    if before > CLOCK.now().date():
+        raise NotUnderstood(say("visits.purge_to_come", day=before.isoformat()))
+    with opened(database) as hub:
+        return visits.purge(hub.engine, before)
+
+
 def listen(config: Config, database: str, port: int, *, ready: Callable[[int], None]) -> None:
     """Take ADT messages over MLLP until told to end; raises `HubUnavailable`."""
     from idtui.hub import mllp

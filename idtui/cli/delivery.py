@@ -172,7 +172,7 @@ def _enrol(console: Console) -> int:
         console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
     )
     if console.as_json:
-        console.json(enrolled)
+        console.json({"id": enrolled.id, "state": enrolled.state, "code": enrolled.code})
     else:
         console.data(console.words(say(f"enrol.{enrolled.state}", code=clean(enrolled.code))))
     return {"waiting": Exit.WAITING, "approved": Exit.DONE}.get(enrolled.state, Exit.REFUSED)

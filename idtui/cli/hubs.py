@@ -13,6 +13,7 @@ from idtui.words import Words
 
 if TYPE_CHECKING:
     from idtui.hub.desks import Desk
+    from idtui.hub.heads import SeenHead
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8480
@@ -113,14 +114,13 @@ def status(console: Console) -> int:
     from idtui.bootstrap import hubs
 
     counted = hubs.hub_status(console.arguments.database)
+    told = {"records": counted.records, "desks": counted.desks, "waiting": counted.waiting}
     if console.as_json:
-        console.json(counted)
+        console.json({**told, **({"went_back": counted.went_back} if counted.went_back else {})})
     else:
-        console.data(
-            console.words(
-                say("hub.status", records=counted.records, desks=counted.desks, waiting=counted.waiting)
-            )
-        )
+        console.data(console.words(say("hub.status", **told)))
+    if counted.went_back:
+        console.tell(say("hub.status.went_back", count=counted.went_back))
     return Exit.DONE
 
 
@@ -140,8 +140,9 @@ def list_desks(console: Console) -> int:
     from idtui.bootstrap import hubs
 
     with hubs.hub_desks(console.arguments.database) as desks:
+        heads = desks.heads()
         for desk in desks.all():
-            _show(console, desk)
+            _show(console, desk, heads.get(desk.id))
     return Exit.DONE
 
 
@@ -163,11 +164,17 @@ def _decide(console: Console, state: str) -> int:
     return Exit.DONE
 
 
-def _show(console: Console, desk: "Desk") -> None:
+def _show(console: Console, desk: "Desk", head: "SeenHead | None" = None) -> None:
     if console.as_json:
-        console.json(
-            {"id": desk.id, "code": desk.code, "site": desk.site, "desk": desk.desk, "state": desk.state}
+        told = {"id": desk.id, "code": desk.code, "site": desk.site, "desk": desk.desk, "state": desk.state}
+        console.json({**told, **({"journal": head} if head else {})})
+        return
+    site = desk.site or "-"
+    line = f"{desk.code}  {desk.state:8}  {site:11}  {desk.desk}  {desk.registered_at:%Y-%m-%d}"
+    if head:
+        line += f"  {head.records}  {head.head[:16]}  {head.at.astimezone():%Y-%m-%d %H:%M}"
+    console.data(line)
+    if head and head.went_back_at:
+        console.tell(
+            say("hub.desk.went_back", desk=desk.desk, at=f"{head.went_back_at.astimezone():%Y-%m-%d %H:%M}")
         )
-    else:
-        site = desk.site or "-"
-        console.data(f"{desk.code}  {desk.state:8}  {site:11}  {desk.desk}  {desk.registered_at:%Y-%m-%d}")

@@ -16,6 +16,7 @@ def add_command(parts: Subparsers, speak: Words, database: str) -> None:
     taking.add_argument(
         "--private", type=Path, metavar="PEM", required=True, help=speak(say("cli.option.hub_private"))
     )
+    taking.add_argument("--unsigned", action="store_true", help=speak(say("cli.option.unsigned")))
     taking.add_argument("--answers", type=Path, metavar="FILE", help=speak(say("cli.option.answers")))
     taking.add_argument("--database", metavar="URL", default=database, help=speak(say("cli.option.database")))
     add_json(taking, speak)
@@ -27,7 +28,14 @@ def intake(console: Console) -> int:
 
     given = console.arguments
     answers = given.answers or given.file.with_name(given.file.name + ".answers")
-    taken = carried.take_in(given.database, given.file, given.private, answers, training=console.training)
+    taken = carried.take_in(
+        given.database,
+        given.file,
+        given.private,
+        answers,
+        training=console.training,
+        unsigned=given.unsigned or console.training,
+    )
     if console.as_json:
         console.json(taken)
     else:

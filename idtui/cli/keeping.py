@@ -33,6 +33,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     )
     verifying = add(parts, speak, "verify", verify, parent="journal")
     verifying.add_argument("--head", type=Path, metavar="FILE", help=speak(say("cli.option.head")))
+    verifying.add_argument("--hub-keys", type=Path, metavar="FILE", help=speak(say("cli.option.hub_keys")))
     exporting = add(parts, speak, "export", export_entries, parent="journal")
     form = exporting.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help=speak(say("cli.option.csv")))
@@ -80,7 +81,7 @@ def verify(console: Console) -> int:
         count = len(first_form.replay(path_of(directory, 1).read_bytes()).payloads)
         console.tell(say("journal.first_form", count=count))
         return Exit.DONE
-    verdict = chain.verify_beside_writer(files, _head(console.arguments.head))
+    verdict = chain.verify_beside_writer(files, _head(console.arguments.head, console.arguments.hub_keys))
     if console.as_json:
         console.json({"ok": not verdict.findings, "segments": len(files), **msgspec.to_builtins(verdict)})
     else:
@@ -109,17 +110,34 @@ def _files(console: Console) -> list[tuple[int, Path]]:
     return files
 
 
-def _head(file: Path | None) -> "Head | None":
-    """Return the head in a file: that of `journal info --json`, or the head alone."""
+def _head(file: Path | None, keys: Path | None) -> "Head | None":
+    """Return the head in a file: that of `journal info --json`, the head alone, or one the hub signed."""
     from idtui.store.chain import Head
 
     if file is None:
         return None
     try:
-        content = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        data = file.read_bytes()
+        if not data.lstrip().startswith(b"{"):
+            return _signed_head(data.decode("ascii").strip(), keys)
+        content = msgspec.json.decode(data, type=dict[str, Any])
         return msgspec.convert(content.get("head", content), Head)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         raise NotUnderstood(say("journal.no_head", file=clean(str(file)))) from None
+
+
+def _signed_head(jws: str, keys: Path | None) -> "Head":
+    """Return the head the hub signed, its signature checked where the hub's keys are given."""
+    from idtui.store.chain import Head
+    from idtui.sync.heads import NotSigned, checked_head, read_head
+
+    try:
+        said = checked_head(jws, keys.read_bytes()) if keys else read_head(jws)
+    except NotSigned as error:
+        raise NotUnderstood(say("journal.head_not_signed", why=str(error))) from None
+    if not said.frames:
+        raise NotUnderstood(say("journal.head_without_place"))
+    return Head(segment=0, sequence=said.frames, hash=said.head)
 
 
 def info(console: Console) -> int:

@@ -97,7 +97,7 @@ class Outbox:
 
     def next_batch(self) -> Sequence[Entry]:
         """Return the oldest entries that wait, at most one batch."""
-        return self._journal.unsent()[:BATCH]
+        return tuple(self._journal.unsent()[:BATCH])  # decoded once, not at each look
 
     def send_all(self) -> None:
         """Send everything that waits, undo window or not: the next batch follows each good answer."""

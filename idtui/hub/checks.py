@@ -6,7 +6,7 @@ and never quote a value.
 
 import hashlib
 import re
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -58,6 +58,25 @@ _FORMS = {
 }
 _NAMELESS = frozenset({codes.EXEMPTION, codes.PENDING})
 """Kinds whose patient may have no number yet, only the name given for the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The form of a component, and the place among `_VALUES` of the one value it has."""
+
+    form: codes.Form
+    place: int
+
+
+def _wanted(form: codes.Form) -> _Wanted:
+    field = "valueCodeableConcept" if isinstance(form, codes.ValueSet) else codes.FIELDS[form]
+    return _Wanted(form, _VALUES.index(field))
+
+
+_COMPONENTS = {
+    code: {name: _wanted(form) for name, form in forms.items()} for code, forms in codes.COMPONENTS.items()
+}
+"""The components of each kind of entry."""
 
 
 class Refused(Exception):
@@ -130,8 +149,10 @@ def _checked_kind(observation: Observation) -> str:
     if form is None:
         raise Refused("code of code")
     present = {name for name in _OPTIONAL if getattr(observation, name) is not None}
-    _need(form.needs <= present, f"{form.kind} without {', '.join(sorted(form.needs - present))}")
-    _need(present <= form.needs | form.allows, f"{form.kind} with {', '.join(sorted(present - form.needs))}")
+    if not form.needs <= present:
+        raise Refused(f"{form.kind} without {', '.join(sorted(form.needs - present))}")
+    if not present <= form.needs | form.allows:
+        raise Refused(f"{form.kind} with {', '.join(sorted(present - form.needs))}")
     _check_parts(observation)
     value = observation.value_codeable_concept
     if value and form.kind == "exemption":
@@ -141,7 +162,7 @@ def _checked_kind(observation: Observation) -> str:
         )
     elif value:
         _check_value(value, codes.MEANS, "valueCodeableConcept")
-    names = _check_components(observation, codes.COMPONENTS[code])
+    names = _check_components(observation, _COMPONENTS[code])
     _need(form.kind != "verification" or "entry-type" in names, "no entry-type")
     return form.kind
 
@@ -190,20 +211,22 @@ def _check_test_data(observation: Observation, *, training: bool) -> None:
     _need(training or not (mark or specimen), "training and specimen entries are not taken by this hub")
 
 
-def _check_components(observation: Observation, forms: dict[str, codes.Form]) -> frozenset[str]:
+def _check_components(observation: Observation, forms: Mapping[str, _Wanted]) -> set[str]:
     """Check every component against its form and return their names."""
-    counts: Counter[str] = Counter()
+    names: set[str] = set()
+    repeated: set[str] = set()
     for component in observation.component:
         name = _code(component.code, codes.COMPONENT, "component")
-        _need(name in forms, "component of unknown code")
-        _check_component(component, name, forms[name])
-        counts[name] += 1
-    repeated = {name for name, count in counts.items() if count > 1}
+        wanted = forms.get(name)
+        if wanted is None:
+            raise Refused("component of unknown code")
+        _check_component(component, name, wanted)
+        (repeated if name in names else names).add(name)
     _need(repeated <= codes.REPEATING, "component that may not repeat")
-    return frozenset(counts)
+    return names
 
 
-def _check_component(component: Component, name: str, form: codes.Form) -> None:
+def _check_component(component: Component, name: str, wanted: _Wanted) -> None:
     values = (
         component.value_codeable_concept,
         component.value_string,
@@ -211,33 +234,41 @@ def _check_component(component: Component, name: str, form: codes.Form) -> None:
         component.value_integer,
         component.value_date_time,
     )
-    field = "valueCodeableConcept" if isinstance(form, codes.ValueSet) else codes.FIELDS[form]
-    alone = values.count(None) == len(values) - 1 and values[_VALUES.index(field)] is not None
-    _need(alone, f"component {name} has no {field} alone")
-    if isinstance(form, codes.ValueSet) and component.value_codeable_concept:
-        _check_value(component.value_codeable_concept, form, f"component {name}")
-    elif form is codes.Plain.MOMENT:
+    if values[wanted.place] is None or values.count(None) != len(values) - 1:
+        raise Refused(f"component {name} has no {_VALUES[wanted.place]} alone")
+    if component.value_codeable_concept and isinstance(wanted.form, codes.ValueSet):
+        _check_value(component.value_codeable_concept, wanted.form, "component ", name)
+    elif wanted.form is codes.Plain.MOMENT:
         _check_moment(component.value_date_time or "", f"component {name}")
-    elif form is codes.Plain.DATE:
+    elif wanted.form is codes.Plain.DATE:
         _need(_DATE.fullmatch(component.value_date_time or "") is not None, f"component {name} is no date")
 
 
 def _check_reference(reference: Reference, of: str, system: str, place: str) -> None:
-    _need(reference.type == of, f"type of {place}")
-    _need(reference.identifier.system == system, f"system of {place}")
+    if reference.type != of:
+        raise Refused(f"type of {place}")
+    if reference.identifier.system != system:
+        raise Refused(f"system of {place}")
 
 
-def _check_value(concept: Concept, values: codes.ValueSet, place: str) -> None:
-    _need(_code(concept, values.system, place) in values.codes, f"unknown code of {place}")
+def _check_value(concept: Concept, values: codes.ValueSet, *place: str) -> None:
+    coding = concept.coding[0]
+    if coding.system != values.system:
+        raise Refused(f"system of {''.join(place)}")
+    if coding.code not in values.codes:
+        raise Refused(f"unknown code of {''.join(place)}")
 
 
 def _code(concept: Concept, system: str, place: str) -> str:
-    _need(concept.coding[0].system == system, f"system of {place}")
-    return concept.coding[0].code
+    coding = concept.coding[0]
+    if coding.system != system:
+        raise Refused(f"system of {place}")
+    return coding.code
 
 
 def _check_moment(text: str, place: str) -> None:
-    _need(_MOMENT.fullmatch(text) is not None, f"{place} is no moment with its offset")
+    if _MOMENT.fullmatch(text) is None:
+        raise Refused(f"{place} is no moment with its offset")
     try:
         datetime.fromisoformat(text)
     except ValueError:

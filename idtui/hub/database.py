@@ -11,11 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from idtui.domain.text import say
-from idtui.hub import schema
+from idtui.hub import bulk, heads, schema
 from idtui.hub.engine import in_transaction, open_engine
 from idtui.hub.errors import HubUnavailable
+from idtui.hub.heads import Chain
 from idtui.hub.schema import CHAIN_HEAD, OBSERVATION
-from idtui.hub.tables import ARRIVAL
 
 _Result = TypeVar("_Result")
 Insert = sqlite.Insert | postgresql.Insert
@@ -50,20 +50,16 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """The head of a desk's journal as the desk sent it: hexadecimal SHA-256, and the desk's id."""
-
-    desk_id: str
-    head: str
-
-
-@dataclass(frozen=True, slots=True)
 class HubStatus:
-    """Records held, desks they came from, and those of kind `pending`, where verification is still due."""
+    """Records held, desks they came from, and those of kind `pending`, where verification is still due.
+
+    `went_back` counts desks whose journal once had fewer frames than before, see `heads`.
+    """
 
     records: int
     desks: int
     waiting: int
+    went_back: int = 0
 
 
 class Database:
@@ -126,13 +122,10 @@ class Database:
             for record in sorted(records, key=lambda record: record.id)
         ]
         table = OBSERVATION.c
-        insert = self.insert(OBSERVATION).on_conflict_do_nothing(index_elements=["id"]).returning(table.id)
         known = sql.select(table.id, table.sha256).where(table.id.in_([row["id"] for row in rows]))
 
         def work(connection: sql.Connection) -> Stored:
-            new = set(connection.execute(insert, rows).scalars()) if rows else set()
-            if new:
-                connection.execute(ARRIVAL.insert(), [{"id": entry_id} for entry_id in sorted(new)])
+            new = bulk.insert_records(connection, OBSERVATION, rows)
             if len(new) == len(rows):
                 held = {str(row["id"]): Held(str(row["sha256"]), new=True) for row in rows}
             else:
@@ -150,10 +143,12 @@ class Database:
         desks = sql.select(sql.func.count()).select_from(
             sql.select(table.site, table.desk).distinct().subquery()
         )
+        back = sql.select(sql.func.count()).where(CHAIN_HEAD.c.went_back_at.is_not(None))
         counts = sql.select(sql.func.count(), sql.func.coalesce(pending, 0)).select_from(OBSERVATION)
         with self.engine.connect() as connection:
             records, waiting = connection.execute(counts).one()
-            return HubStatus(records, connection.execute(desks).scalar_one(), waiting)
+            from_desks = connection.execute(desks).scalar_one()
+            return HubStatus(records, from_desks, waiting, connection.execute(back).scalar_one())
 
     def healthy(self) -> bool:
         """Say whether the database answers and is of this version."""
@@ -169,11 +164,11 @@ class Database:
         self.engine.dispose()
 
     def _head(self, chain: Chain, new: int, now: datetime) -> ReturningInsert[int]:
-        insert = self.insert(CHAIN_HEAD).values(desk_id=chain.desk_id, head=chain.head, records=new, at=now)
-        return insert.on_conflict_do_update(
-            index_elements=["desk_id"],
-            set_={"head": chain.head, "records": CHAIN_HEAD.c.records + new, "at": now},
-        ).returning(CHAIN_HEAD.c.records)
+        insert = self.insert(CHAIN_HEAD).values(heads.values(chain, new, now))
+        further = insert.on_conflict_do_update(
+            index_elements=["desk_id"], set_=heads.changes(chain, new, now)
+        )
+        return further.returning(CHAIN_HEAD.c.records)
 
 
 @contextmanager

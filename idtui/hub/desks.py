@@ -14,7 +14,9 @@ from msgspec import Meta
 
 from idtui.domain.errors import NotUnderstood
 from idtui.domain.text import clean, say
+from idtui.hub import heads
 from idtui.hub.database import Database
+from idtui.hub.heads import SeenHead
 from idtui.hub.resources import Name
 from idtui.hub.schema import ASSERTION, DESK, HUB_KEY
 
@@ -136,6 +138,10 @@ class Desks:
         if approved_by and known.state is not State.APPROVED:
             return self.decide(known.id, State.APPROVED, approved_by)
         return known
+
+    def heads(self) -> dict[str, SeenHead]:
+        """Return what was seen of the desks' journals, by the desks' ids."""
+        return self._database.run(heads.seen)
 
     def find(self, desk_id: str) -> Desk | None:
         """Return the desk of an id."""

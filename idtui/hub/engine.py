@@ -4,12 +4,13 @@ import os
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sql
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from idtui.domain.text import clean, say
 from idtui.hub.errors import HubUnavailable
@@ -17,8 +18,11 @@ from idtui.hub.errors import HubUnavailable
 SECONDS_TO_WAIT = 5.0
 """For a connection or another writer's transaction; then the batch is answered 503 and comes again."""
 
-_CONNECTIONS = 16
-"""To PostgreSQL, of one worker at most."""
+CONNECTIONS = 16
+"""To the database, of one worker at most; it works on as many requests at a time."""
+
+_SECONDS_TRUSTED = 2.0
+"""A connection that was idle for longer is tried before it is used; that costs as much as a small query."""
 
 _TRIES = 6
 _FIRST_PAUSE = 0.02
@@ -50,18 +54,26 @@ def open_engine(url: str, *, create: bool) -> sql.Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         _find_file(Path(str(parsed.database)), create=create)
-        engine = sql.create_engine(parsed, hide_parameters=True, connect_args={"timeout": SECONDS_TO_WAIT})
+        engine = sql.create_engine(
+            parsed,
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            connect_args={"timeout": SECONDS_TO_WAIT},
+        )
         sql.event.listen(engine, "connect", _make_sqlite_durable)
         return engine
-    return sql.create_engine(
+    engine = sql.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_timeout=SECONDS_TO_WAIT,
-        pool_size=_CONNECTIONS,
+        pool_size=CONNECTIONS,
         max_overflow=0,  # an overflowing connection would be made and closed for each request
         connect_args=_POSTGRESQL,
     )
+    sql.event.listen(engine, "checkin", _note_use)
+    sql.event.listen(engine, "checkout", partial(_try_after_rest, engine.dialect))
+    return engine
 
 
 def in_transaction(engine: sql.Engine, work: Callable[[sql.Connection], _Result]) -> _Result:
@@ -113,3 +125,20 @@ def _make_sqlite_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) ->
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _try_after_rest(
+    dialect: sql.Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection
+) -> None:
+    """Make the pool take another connection when this one died while nobody used it."""
+    used = record.info.get("used")
+    if used is None or time.monotonic() - used < _SECONDS_TRUSTED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        raise sql.exc.DisconnectionError from None

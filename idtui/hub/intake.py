@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from idtui.hub.checks import Refused, checked
-from idtui.hub.database import Chain, Database, Held, Record
+from idtui.hub.database import Database, Held, Record
+from idtui.hub.heads import Chain
 from idtui.hub.resources import Bundle
 from idtui.hub.tokens import Caller
 from idtui.sync.fhir import MOST
@@ -54,19 +55,19 @@ class Intake:
     database: Database
     training: bool
 
-    def take(self, body: bytes, caller: Caller | None = None, head: str = "") -> Taken:
+    def take(self, body: bytes, caller: Caller | None = None, chain: Chain | None = None) -> Taken:
         """Store what is good in a batch and return the batch-response; raises `WholeRefused`.
 
         Entry n of the response answers entry n: 201 stored now, 200 held already with the same content,
         409 held with other content, 400 not valid, 403 not of the desk that sends it. On return what is
-        answered 201 is durable, and so is the `head` of the caller's journal, where it has one.
+        answered 201 is durable, and so is the head of the caller's journal, where it sent one.
         """
         judged = [self._judged(raw, caller) for raw in _entries(body)]
         first: dict[str, Record] = {}
         for one in judged:
             if isinstance(one, Record):
                 first.setdefault(one.id, one)
-        stored = self.database.store(first.values(), Chain(caller.desk_id, head) if caller and head else None)
+        stored = self.database.store(first.values(), chain)
         answers = [
             _answer(one, stored.held[one.id], is_first=first[one.id] is one)
             if isinstance(one, Record)

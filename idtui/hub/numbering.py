@@ -6,14 +6,14 @@ each holds the one row of `feed_counter` until its own numbers are committed. Wh
 therefore seen every number below it that will ever be.
 """
 
-import contextlib
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import sqlalchemy as sql
 
-from idtui.hub.tables import ARRIVAL, COUNTER, ENTRY
+from idtui.hub import bulk
+from idtui.hub.tables import ARRIVAL, COUNTER
 from idtui.sync import codes
 
 _ROWS = 1000
@@ -92,10 +92,12 @@ def catch_up(engine: sql.Engine) -> int:
     return numbered
 
 
-def catch_up_soon(engine: sql.Engine) -> None:
-    """Catch up where that is possible now; whoever asks next tries again."""
-    with contextlib.suppress(sql.exc.SQLAlchemyError):
-        catch_up(engine)
+def some(engine: sql.Engine) -> bool:
+    """Give numbers in one transaction, where that is possible now; return whether anything lacked one."""
+    try:
+        return _number(engine) > 0
+    except sql.exc.SQLAlchemyError:
+        return False  # whoever asks next tries again
 
 
 def _number(engine: sql.Engine) -> int:
@@ -116,8 +118,8 @@ def _number(engine: sql.Engine) -> int:
             entries = [
                 _entry(last + place, row.id, row.kind, row.resource) for place, row in enumerate(rows, 1)
             ]
-            connection.execute(ENTRY.insert(), entries)
-            connection.execute(ARRIVAL.delete().where(ARRIVAL.c.id.in_([row.id for row in rows])))
+            bulk.insert_entries(connection, entries)
+            bulk.delete_arrivals(connection, [row.id for row in rows])
             connection.execute(COUNTER.update().values(last=last + len(rows)))
     return len(rows)
 

@@ -58,8 +58,12 @@ CHAIN_HEAD = sql.Table(
     sql.Column("head", sql.String(64), nullable=False),
     sql.Column("records", sql.BigInteger, nullable=False),
     sql.Column("at", sql.DateTime(timezone=True), nullable=False),
+    sql.Column("frames", sql.BigInteger, nullable=False),
+    sql.Column("frames_at", sql.DateTime(timezone=True)),
+    sql.Column("went_back_at", sql.DateTime(timezone=True)),
 )
-"""The last chain head each desk sent, and how many records came from it."""
+"""The last chain head each desk sent, how many records came under its heads, the most frames its journal had
+and since when, and when it first had fewer."""
 
 _VERSION = sql.Table(
     "hub_schema",
@@ -86,6 +90,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         records BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL)""",
     ),
     tables.STEP,
+    (
+        "ALTER TABLE chain_head ADD COLUMN frames BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE chain_head ADD COLUMN frames_at TIMESTAMP WITH TIME ZONE",
+        "ALTER TABLE chain_head ADD COLUMN went_back_at TIMESTAMP WITH TIME ZONE",
+    ),
 )
 """Step n leads from version n to version n + 1. A step that was released is never changed, only followed.
 

@@ -13,6 +13,7 @@ from idtui.domain.text import clean, say
 from idtui.hub.database import Database
 from idtui.hub.desks import Desks
 from idtui.hub.errors import HubUnavailable
+from idtui.hub.heads_in_time import HeadInTime
 from idtui.hub.intake import Intake
 from idtui.hub.tokens import Tokens
 from idtui.hub.watch import Board, Log, Watch
@@ -122,6 +123,7 @@ def server(hub: Hub, started: Callable[[], object], service: Service) -> uvicorn
             server_header=False,
             proxy_headers=False,  # who may speak for another address is decided in web
             ws="none",
+            http=HeadInTime,
             timeout_keep_alive=_SECONDS_TO_KEEP,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from msgspec import Meta
 
 from idtui.hub.desks import Desks, State
+from idtui.hub.heads import Chain
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_ASSERTION = 60
@@ -116,10 +117,17 @@ class Tokens:
             raise InvalidToken("revoked")
         return Caller(access.sub, access.site, access.desk)
 
-    def countersign(self, caller: Caller, head: str, records: int) -> str:
+    def countersign(self, chain: Chain, records: int) -> str:
         """Return the hub's signature over the head of a desk's journal and the records it brought."""
         at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="seconds")
-        return self._signed(_HEAD, {"desk": caller.desk_id, "head": head, "records": records, "at": at})
+        claims = {
+            "desk": chain.desk_id,
+            "head": chain.head,
+            "frames": chain.frames,
+            "records": records,
+            "at": at,
+        }
+        return self._signed(_HEAD, claims)
 
     def public_keys(self) -> dict[str, list[dict[str, object]]]:
         """Return the key that verifies heads, as a JWK set."""

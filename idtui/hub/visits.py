@@ -59,6 +59,12 @@ def _row(visit: Visit) -> dict[str, Any]:
     }
 
 
+def purge(engine: sql.Engine, before: date) -> int:
+    """Delete the visits that no desk can meet on that day or later; return how many."""
+    with engine.begin() as connection:
+        return connection.execute(VISIT.delete().where(VISIT.c.last_day < before.isoformat())).rowcount
+
+
 def of_day(engine: sql.Engine, day: date) -> bytes:
     """Return the visits that a desk may meet on that day, as a JSON array; cancelled ones say so."""
     at = day.isoformat()

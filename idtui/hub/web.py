@@ -14,17 +14,19 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from anyio.to_thread import current_default_thread_limiter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from idtui import __version__
-from idtui.hub import numbering
 from idtui.hub.desks import Desks, Enrolment, EnrolmentRefused, KeyRefused
+from idtui.hub.engine import CONNECTIONS
+from idtui.hub.following import Following
+from idtui.hub.heads import Chain
 from idtui.hub.intake import LARGEST_BODY, Intake, Taken, WholeRefused, outcome, unpacked
 from idtui.hub.limits import ENROLMENT, PER_ADDRESS, PER_DESK, Limiter, body_of
 from idtui.hub.lookups import PAGES, Page, QuestionRefused
@@ -35,7 +37,7 @@ from idtui.sync.fhir import MEDIA_TYPE
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _LARGEST_FORM = 16 * 1024
-_HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_CHAIN = re.compile(r"([0-9a-f]{64})(?: ([0-9]{1,15}))?", re.ASCII)
 
 CAPABILITIES = {
     "resourceType": "CapabilityStatement",
@@ -77,13 +79,17 @@ class Hub:
 
 def application(hub: Hub, started: Callable[[], object]) -> Starlette:
     """Return the ASGI application; `started` is called when it is up."""
+    pages = _Pages(hub)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # More threads than connections would only wait for one, and give up.
+        current_default_thread_limiter().total_tokens = CONNECTIONS
         started()
         yield
+        await pages.end()
 
-    return Starlette(routes=_Pages(hub).routes(), lifespan=lifespan)
+    return Starlette(routes=pages.routes(), lifespan=lifespan)
 
 
 class _Pages:
@@ -92,6 +98,11 @@ class _Pages:
         self._per_address = Limiter(PER_ADDRESS)
         self._per_desk = Limiter(PER_DESK)
         self._enrolments = Limiter(ENROLMENT)
+        self._following = Following(hub.intake.database.engine)
+
+    async def end(self) -> None:
+        """End what goes on behind the requests."""
+        await self._following.end()
 
     def routes(self) -> list[Route]:
         routes = [
@@ -166,23 +177,21 @@ class _Pages:
 
     async def _fhir(self, request: Request, facts: Facts) -> Response:
         caller = await self._caller(request, facts)
-        head = request.headers.get("idtui-chain", "")
-        if head and not _HEAD.fullmatch(head):
-            raise WholeRefused(HTTPStatus.BAD_REQUEST, "Idtui-Chain is not a SHA-256 in hexadecimal")
+        chain = _chain_of(request, caller)
         body = await body_of(request, MEDIA_TYPE, LARGEST_BODY)
         encoding = request.headers.get("content-encoding", "")
-        taken, signed = await run_in_threadpool(self._take, body, encoding, caller, head)
+        taken, signed = await run_in_threadpool(self._take, body, encoding, caller, chain)
         facts.update(self._hub.watch.entries(taken.statuses))
-        numbered = BackgroundTask(numbering.catch_up_soon, self._hub.intake.database.engine)
-        return Response(taken.answer, headers=signed, media_type=MEDIA_TYPE, background=numbered)
+        self._following.wake()
+        return Response(taken.answer, headers=signed, media_type=MEDIA_TYPE)
 
     def _take(
-        self, body: bytes, encoding: str, caller: Caller | None, head: str
+        self, body: bytes, encoding: str, caller: Caller | None, chain: Chain | None
     ) -> tuple[Taken, dict[str, str]]:
-        taken = self._hub.intake.take(unpacked(body, encoding), caller, head)
-        if not (self._hub.tokens and caller and head):
+        taken = self._hub.intake.take(unpacked(body, encoding), caller, chain)
+        if not (self._hub.tokens and chain):
             return taken, {}
-        return taken, {"Idtui-Head": self._hub.tokens.countersign(caller, head, taken.records)}
+        return taken, {"Idtui-Head": self._hub.tokens.countersign(chain, taken.records)}
 
     async def _asked(self, page: Page, request: Request, facts: Facts) -> Response:
         await self._caller(request, facts)
@@ -239,6 +248,17 @@ class _Pages:
         if not _is_this_machine(peer) or "x-forwarded-for" in request.headers:
             raise WholeRefused(HTTPStatus.FORBIDDEN, "only from this machine itself")
         return PlainTextResponse(self._hub.watch.board.text(), media_type="text/plain; version=0.0.4")
+
+
+def _chain_of(request: Request, caller: Caller | None) -> Chain | None:
+    """Return the head of its journal that a known desk sent, and how many frames that has."""
+    text = request.headers.get("idtui-chain", "")
+    if not text:
+        return None
+    said = _CHAIN.fullmatch(text)
+    if said is None:
+        raise WholeRefused(HTTPStatus.BAD_REQUEST, "Idtui-Chain is not a SHA-256 in hexadecimal")
+    return Chain(caller.desk_id, said[1], int(said[2] or 0)) if caller else None
 
 
 def _is_this_machine(peer: str) -> bool:

@@ -61,6 +61,11 @@ class DeskStore(StoredEntries):
         """The hash of the last frame in hex, on which all frames before it depend."""
         return self._journal.head.hex()
 
+    @property
+    def frames(self) -> int:
+        """The sequence of the last frame, which only rises."""
+        return self._journal.frames
+
     def next_sequence(self) -> int:
         """Return the sequence number of the next entry of this desk, from 1."""
         return self._last_sequence + 1

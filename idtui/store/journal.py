@@ -70,6 +70,11 @@ class Journal:
         return self._live.number if self._live else self._vault.purged
 
     @property
+    def frames(self) -> int:
+        """The sequence of the last frame."""
+        return self._sequence
+
+    @property
     def head(self) -> bytes:
         """The hash of the last frame, on which all frames before it depend."""
         return self._previous

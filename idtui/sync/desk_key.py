@@ -61,6 +61,12 @@ class DeskKey(msgspec.Struct, frozen=True):
         }
         return jwt.encode({"alg": "ES256", "kid": self.id}, claims, self._key(), algorithms=["ES256"])
 
+    def signed(self, kind: str, content: bytes) -> str:
+        """Return a compact JWS (ES256) over some content; `kind` is its `typ`, so that it serves one use."""
+        from joserfc import jws  # noqa: PLC0415  # late, see `new`
+
+        return jws.serialize_compact({"alg": "ES256", "typ": kind, "kid": self.id}, content, self._key())
+
     def _key(self) -> "ECKey":
         from joserfc.jwk import ECKey  # noqa: PLC0415  # late, see `new`
 

@@ -9,7 +9,7 @@ from idtui.domain.text import clean
 from idtui.sync.answer import outcome_words
 from idtui.sync.desk_key import DeskKey
 from idtui.sync.errors import HubRefuses, HubUnreachable
-from idtui.sync.exchange import LASTING, TooLong, exchange, open_client
+from idtui.sync.exchange import LASTING, OK, TooLong, exchange, open_client
 from idtui.sync.proof import base_of
 from idtui.sync.session import Road, checked_address
 
@@ -24,6 +24,8 @@ class Enrolment(msgspec.Struct, frozen=True):
     site: str
     desk: str
     private: bytes
+    hub_keys: bytes = b""
+    """The hub's keys for heads (JWK set in JSON) as they were then; from another key no answer counts."""
 
     @property
     def key(self) -> DeskKey:
@@ -35,11 +37,15 @@ class Enrolment(msgspec.Struct, frozen=True):
 
 
 class Enrolled(msgspec.Struct, frozen=True):
-    """What the hub says: the desk's id, how far the approval is, and the code that both sides show."""
+    """What the hub says: the desk's id, how far the approval is, and the code that both sides show.
+
+    `hub_keys` are the keys by which it signs heads (JWK set in JSON), empty where it signs none.
+    """
 
     id: str
     state: Literal["waiting", "approved", "revoked"]
     code: str
+    hub_keys: bytes = b""
 
 
 def enrolment_of(kept: bytes | None) -> Enrolment | None:
@@ -74,6 +80,7 @@ async def _shown(enrolment: Enrolment, road: Road) -> Enrolled:
     try:
         async with asyncio.timeout(road.seconds), open_client(road.authorities) as client:
             answer = await exchange(client, "POST", address, headers, content)
+            keys = await exchange(client, "GET", f"{base_of(road.url)}/keys", {"Accept": "application/json"})
     except TimeoutError:
         raise HubUnreachable(f"> {road.seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, TooLong, OSError) as error:
@@ -87,4 +94,4 @@ async def _shown(enrolment: Enrolment, road: Road) -> Enrolled:
         raise HubRefuses("POST desks: no id, state and code") from None
     if (enrolled.id, enrolled.code) != (key.id, key.code):
         raise HubRefuses("POST desks: another desk")
-    return enrolled
+    return msgspec.structs.replace(enrolled, hub_keys=keys.body if keys.status == OK else b"")

@@ -3,10 +3,12 @@
     batches  "idtui-batches 1", line feed, HPKE (RFC 9180) to the hub's X25519 key: gzip of JSON `Carried`
     answers  "idtui-answers 1", line feed, AES-256-GCM under the key that `Carried` brought: JSON `Answers`
 
-Only the hub reads the first; only who has read it can make the second.
+Only the hub reads the first; only who has read it can make the second. A desk that is enrolled signs what it
+carries: `proof` is a JWS (ES256, `typ` idtui-batches+jwt) over the SHA-256 of `Carried` without it.
 """
 
 import gzip
+import hashlib
 import zlib
 from collections.abc import Sequence
 
@@ -18,9 +20,13 @@ from idtui.domain.text import say
 from idtui.seal.aead import CannotUnseal, seal, unseal
 from idtui.seal.recovery import NotARecoveryKey, unwrap, wrap
 from idtui.sync import fhir
+from idtui.sync.desk_key import DeskKey
 
 _BATCHES = b"idtui-batches 1\n"
 _ANSWERS = b"idtui-answers 1\n"
+PROOF = "idtui-batches+jwt"
+"""The `typ` of what a desk signs."""
+
 _LARGEST_BATCH = 2 * 1024 * 1024
 LARGEST_FILE = 256 * 1024 * 1024
 """Bytes a file may unpack to; 100,000 entries are about 200 MB."""
@@ -41,6 +47,7 @@ class Carried(msgspec.Struct, frozen=True):
     chain: str
     key: bytes
     batches: tuple[Batch, ...]
+    proof: str = ""
 
     def __repr__(self) -> str:
         return f"Carried({len(self.batches)} batches)"
@@ -70,8 +77,20 @@ def batches_of(entries: Sequence[Entry]) -> tuple[Batch, ...]:
     return tuple(made)
 
 
-def sealed(carried: Carried, public: str) -> bytes:
-    """Return the file for the hub with that public key (PEM); raises `NotUnderstood` when it is none."""
+def fingerprint(carried: Carried) -> bytes:
+    """Return what a desk signs: the SHA-256 of all it carries, in hexadecimal."""
+    return (
+        hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(carried, proof=""))).hexdigest().encode()
+    )
+
+
+def sealed(carried: Carried, public: str, key: DeskKey | None = None) -> bytes:
+    """Return the file for the hub with that public key (PEM), signed with the desk's `key` if it has one.
+
+    Raises `NotUnderstood` when the public key is none.
+    """
+    if key:
+        carried = msgspec.structs.replace(carried, proof=key.signed(PROOF, fingerprint(carried)))
     content = gzip.compress(msgspec.json.encode(carried), compresslevel=6, mtime=0)
     try:
         return _BATCHES + wrap(public, content, _BATCHES)

@@ -30,6 +30,7 @@ from idtui.sync.exchange import (
     exchange,
     open_client,
 )
+from idtui.sync.heads import NotSigned, checked_head
 from idtui.sync.proof import Bearer, DeskProof, Nobody, Proof
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Road(msgspec.Struct, frozen=True):
 
     With a `key` the desk gets itself tokens; a `bearer` is a token somebody gave it; without either it says
     nothing of itself. `authorities` is a file (PEM) of those who may vouch for the hub instead of this
-    machine's. `seconds` is the deadline of one batch.
+    machine's. `seconds` is the deadline of one batch. With the `hub_keys` (JWK set in JSON) known from the
+    enrolment, an answer counts only when the hub signed the head of the journal that went with the batch.
     """
 
     url: str
@@ -63,6 +65,7 @@ class Road(msgspec.Struct, frozen=True):
     bearer: str = ""
     authorities: Path | None = None
     compress: bool = True
+    hub_keys: bytes = b""
     seconds: float = TOTAL_SECONDS
 
     def __repr__(self) -> str:
@@ -114,8 +117,8 @@ class Session:
         """Send entries as one batch and return what became of it; a hub's failure is an answer, not an error.
 
         What does not fit into one batch, or what the hub finds too large, is cut: the answer is then about
-        the first entries only. `chain` is the head of the journal (hex), for the hub to countersign. Raises
-        `NotMapped` before anything is sent.
+        the first entries only. `chain` is the head of the journal (hex) and its sequence, for the hub to
+        countersign. Raises `NotMapped` before anything is sent.
         """
         import httpx  # noqa: PLC0415  # late, see idtui.sync.exchange
 
@@ -131,7 +134,24 @@ class Session:
             return BatchFailed(clean(str(error)) or type(error).__name__)
         if answer.status == TOO_LARGE and count > 1:
             return await self.send(entries[: count // 2], chain)
-        return _judged(answer, [entry.id for entry in entries[:count]])
+        judged = _judged(answer, [entry.id for entry in entries[:count]])
+        if answer.status == OK and chain and self._road.key and self._road.hub_keys:
+            return (
+                judged
+                if isinstance(judged, BatchFailed)
+                else self._countersigned(judged, chain, self._road.key)
+            )
+        return judged
+
+    def _countersigned(self, answer: BatchAnswered, chain: str, key: DeskKey) -> BatchAnswered | BatchFailed:
+        """Let an answer count when the hub of the enrolment signed what was sent; else it is another's."""
+        try:
+            said = checked_head(answer.head, self._road.hub_keys)
+        except NotSigned as error:
+            return BatchFailed(say("sync.not_countersigned", why=str(error)), refused=True)
+        if (said.desk, said.head) != (key.id, chain.partition(" ")[0]):
+            return BatchFailed(say("sync.not_countersigned", why="another desk or head"), refused=True)
+        return answer
 
     async def _exchange(self, body: bytes, chain: str) -> Answer:
         """Send a body to a hub that can take it, with a new token when it wants one."""

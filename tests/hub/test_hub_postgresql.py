@@ -14,6 +14,7 @@ from hub_desks import SimulatedDesk, statuses
 from hub_faults import kills
 from hub_fleet import Fleet
 from hub_serving import serving
+from hub_threads import in_threads
 from postgres_service import Postgres
 
 from idtui.domain.entries import Verification
@@ -29,24 +30,6 @@ pytestmark = pytest.mark.real
 
 Make = Callable[..., Verification]
 LATEST = len(schema.STEPS)
-
-
-def in_threads(*works: Callable[[], object]) -> None:
-    errors: list[BaseException] = []
-
-    def caught(work: Callable[[], object]) -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001  # raised again below, in the test's own thread
-            errors.append(error)
-
-    threads = [threading.Thread(target=caught, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    if errors:
-        raise errors[0]
 
 
 def test_it_is_migrated_once_by_whoever_comes_first(postgres_url: str) -> None:

@@ -220,12 +220,12 @@ def test_the_head_of_a_journal_is_countersigned_and_kept(
 ) -> None:
     assert "idtui-head" not in approved.send([verification(1)]).headers
     approved.send([verification(2), verification(3)], Idtui_Chain=HEAD)
-    answer = approved.send([verification(3), verification(4)], Idtui_Chain="cd" * 32)
+    answer = approved.send([verification(3), verification(4)], Idtui_Chain=f"{'cd' * 32} 41")
     keys = KeySet.import_key_set(approved._client.get(f"{approved.base}/keys").json())
     signed = jws.deserialize_compact(answer.headers["idtui-head"], keys, algorithms=["ES256"])
     said = json.loads(signed.payload)
     assert said.pop("at").endswith("+00:00")
-    assert said == {"desk": approved.id, "head": "cd" * 32, "records": 3}
+    assert said == {"desk": approved.id, "head": "cd" * 32, "frames": 41, "records": 3}
     approved.token = answer.headers["idtui-head"]
     assert approved.send([verification(5)]).status_code == 401, "a head is no access token"
 

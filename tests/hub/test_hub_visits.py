@@ -83,3 +83,12 @@ def test_imports_at_the_same_time_lose_nothing(database: Database) -> None:
         thread.join(60)
     assert not failed
     assert [(one.number, one.name) for one in held(database)] == [(f"V{number}", "3") for number in range(10)]
+
+
+def test_visits_that_ended_before_a_day_are_deleted_and_no_others(database: Database) -> None:
+    ended = visit("ended", ended_at=NOON + timedelta(hours=1))
+    later = visit("later", admitted_at=NOON + timedelta(days=400))
+    visits.store(database.engine, [ended, later])
+    assert visits.purge(database.engine, DAY) == 0, "a desk may meet it on that day"
+    assert visits.purge(database.engine, DAY + timedelta(days=300)) == 1
+    assert [one.number for one in held(database, DAY + timedelta(days=400))] == ["later"]
