@@ -1,5 +1,9 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from idtui.domain.entries import Evidence, Verification
+from idtui.domain.episode import Episode
 from idtui.domain.quota import (
     Share,
     Shift,
@@ -9,6 +13,7 @@ from idtui.domain.quota import (
     share_of,
     shares_by,
     shift_at,
+    tallied,
 )
 from idtui.domain.rules import ALLOWED, Allowed, EntryType, Means, Quota, Reason
 
@@ -77,4 +82,33 @@ def test_tallies_are_added_up_by_any_part() -> None:
     assert shares_by([read, typed], lambda one: one.desk, loss_theft_typed=True) == {
         "a": Share(0, 2),
         "b": Share(3, 0),
+    }
+
+
+def test_verifications_of_a_year_are_counted_by_desk_month_shift_and_way() -> None:
+    def made(care_at: datetime, desk: str = "d", means: Means = Means.EID) -> Verification:
+        return Verification(
+            id="an-id",
+            sequence=1,
+            site="",
+            desk=desk,
+            operator="o",
+            recorded_at=care_at,
+            care_at=care_at,
+            verified_at=care_at,
+            niss="85073003328",
+            episode=Episode(),
+            means=means,
+            entry=EntryType.CHIP,
+            evidence=Evidence(),
+        )
+
+    evening = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+    others = [made(evening.replace(year=2025)), made(evening.replace(hour=3)), made(evening, desk="e")]
+    counted = tallied([made(evening), *others, made(evening.replace(day=1))], 2026)
+    told = {(one.desk, one.month, one.shift, one.means, one.entry, one.reason): one.count for one in counted}
+    assert told == {
+        ("d", 11, Shift.LATE, Means.EID, EntryType.CHIP, None): 2,
+        ("d", 11, Shift.NIGHT, Means.EID, EntryType.CHIP, None): 1,
+        ("e", 11, Shift.LATE, Means.EID, EntryType.CHIP, None): 1,
     }
