@@ -37,7 +37,15 @@ def test_the_limit_of_a_year(year: int, limit: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("read", "typed", "more", "owed"),
-    [(0, 0, 0, 0), (95, 5, 0, 0), (94, 6, 0, 20), (1_000, 0, 52, 0), (990, 10, 42, 0), (0, 1, 0, 19)],
+    [
+        (0, 0, 0, 0),
+        (95, 5, 0, 0),
+        (94, 6, 0, 20),
+        (1_000, 0, 52, 0),
+        (990, 10, 42, 0),
+        (950, 40, 10, 0),
+        (0, 1, 0, 19),
+    ],
 )
 def test_how_many_more_may_be_typed_is_exact(read: int, typed: int, more: int, owed: int) -> None:
     share = Share(read, typed)
@@ -112,3 +120,23 @@ def test_verifications_of_a_year_are_counted_by_desk_month_shift_and_way() -> No
         ("d", 11, Shift.NIGHT, Means.EID, EntryType.CHIP, None): 1,
         ("e", 11, Shift.LATE, Means.EID, EntryType.CHIP, None): 1,
     }
+
+
+def test_reads_owed_are_whole_also_where_the_limit_divides_nothing() -> None:
+    assert (Share(0, 1).reads_owed(3), Share(10, 1).reads_owed(7)) == (33, 4)
+    assert isinstance(Share(0, 1).reads_owed(3), int)
+
+
+@pytest.mark.parametrize(("as_typed", "share"), [(True, Share(3, 9)), (False, Share(8, 4))])
+def test_attestations_are_added_up_by_the_setting(as_typed: bool, share: Share) -> None:
+    def tally(means: Means, count: int, entry: EntryType = EntryType.MANUAL) -> Tally:
+        return Tally(desk="d", month=1, shift=Shift.EARLY, means=means, entry=entry, count=count)
+
+    tallies = [
+        tally(Means.LOSS_THEFT, 2),
+        tally(Means.LOSS_THEFT, 3),
+        tally(Means.NONE, 4),
+        tally(Means.EID, 3, EntryType.CHIP),
+    ]
+    assert share_of(tallies, loss_theft_typed=as_typed) == share
+    assert shares_by(tallies, lambda one: one.desk, loss_theft_typed=as_typed) == {"d": share}
