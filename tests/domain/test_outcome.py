@@ -121,6 +121,7 @@ def test_what_is_not_there_is_not_taken() -> None:
     for state in (READY, replace(READY, code=CODE), replace(READY, road=Road.VIGNETTE)):
         assert accept_code(state) == state
     assert accept_card_code(READY) == READY
+    assert step(replace(READY, phase=Phase.HOW), Press(Action.BY_OTHER)).outcome is None
     typing = walk(READY, Action.NISS, "8507")
     assert phone_gave_up(typing) == typing
 
