@@ -1,5 +1,6 @@
 """What each way to an identity records, field by field, and each refusal with everything it says."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence
 from idtui.domain.ladder import step
+from idtui.domain.observed import refusal_of
 from idtui.domain.outcome import deferred, from_app, from_code, from_phone
 from idtui.domain.path import (
     Action,
@@ -22,7 +24,7 @@ from idtui.domain.path import (
     Settings,
     State,
 )
-from idtui.domain.reading import CardFailure, PartialDate, ReaderState
+from idtui.domain.reading import CardFailure, PartialDate, Problem, ReaderState, Reading, Remark
 from idtui.domain.refusals import why_not
 from idtui.domain.roads import accept_card_code, accept_code, phone_gave_up
 from idtui.domain.rules import EntryType, Means, Moment, Road, Why
@@ -232,3 +234,28 @@ AFTER = replace(READY, care_over=True)
 )
 def test_a_refusal_says_what_and_by_which_rule(state: State, action: Action, refusal: Message | None) -> None:
     assert why_not(state, action) == refusal
+
+
+@pytest.mark.parametrize(
+    ("found", "refusal"),
+    [
+        ((), None),
+        ((Remark.EXPIRED_CARD,), say("reading.expired", date=str(PartialDate(2031, 7, 23)))),
+        (
+            (Remark.NOT_YET_VALID, Remark.EXPIRED_CARD),
+            say("reading.not_yet_valid", date=str(PartialDate(2021, 7, 23))),
+        ),
+        (
+            (Problem.CLONED_CHIP, Problem.UNKNOWN_ROOT, Remark.EXPIRED_CARD),
+            say("reading.refused", problem=say("problem.cloned_chip")),
+        ),
+    ],
+)
+def test_a_reading_that_cannot_be_taken_says_why(
+    found: tuple[Problem | Remark, ...], refusal: Message | None, make_reading: Callable[..., Reading]
+) -> None:
+    assert refusal_of(make_reading(*found), Settings()) == refusal
+
+
+def test_an_expired_card_is_taken_where_the_hospital_says_so(make_reading: Callable[..., Reading]) -> None:
+    assert refusal_of(make_reading(Remark.EXPIRED_CARD), Settings(accept_expired=True)) is None
