@@ -1,5 +1,6 @@
-"""`make bench`: measure, print the table, and write it to docs/performance.md with date and machine."""
+"""`make bench`: measure, and write docs/performance.md; with the name of a part, only that part of it."""
 
+import argparse
 import datetime as dt
 import os
 import platform
@@ -13,28 +14,58 @@ from benchmarks import barcodes, cards, delivery, hub, store, terminal  # noqa: 
 from benchmarks.row import Row  # noqa: E402  # likewise
 
 PAGE = ROOT / "docs" / "performance.md"
+PARTS = {
+    "cards": cards,
+    "barcodes": barcodes,
+    "terminal": terminal,
+    "store": store,
+    "hub": hub,
+    "delivery": delivery,
+}
+SECTION = "\n## "
 INTRODUCTION = """# Performance
 
-Written by `make bench`. Every figure of ours stands beside a named peer measured in the same run on the same
-machine: the ratio is what counts, seconds depend on the machine. A goal is judged here, never in a test.
+Written by `make bench`; `python benchmarks/run.py PART...` measures only the parts named, and leaves the
+others as they stand. Every figure of ours stands beside a named peer measured in the same run on the same
+machine: the ratio is what counts, seconds depend on the machine and its load (processes that wanted to run in
+the minute before a part began, and before it ended). A goal is judged here, never in a test.
 """
 
 
 def main() -> None:
-    """Run every benchmark, one after the other, and write the page."""
-    today = dt.datetime.now().astimezone().date()
-    lines = [
-        INTRODUCTION,
-        f"{today}, {os.cpu_count()} cores, Python {platform.python_version()}.\n",
-        "| what | ours | peer | ratio | goal |",
-        "|---|--:|--:|--:|---|",
-    ]
-    for measured in (cards, barcodes, terminal, store, hub, delivery):
-        print(f"measuring {measured.__name__.rpartition('.')[2]} ...", file=sys.stderr)
-        lines += [_line(row) for row in measured.rows()]
-    page = "\n".join(lines) + "\n"
-    PAGE.write_text(page, encoding="utf-8")
-    print(page)
+    """Measure the parts one after the other; each is on the page as soon as it is measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", help=f"only these: {', '.join(PARTS)}")
+    wanted = parser.parse_args().part or list(PARTS)
+    if unknown := set(wanted) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for part in wanted:
+        print(f"measuring {part} ...", file=sys.stderr)
+        section = _measured(part)
+        print(section)
+        sections = {**_on_page(), part: section}
+        ordered = [f"{SECTION}{name}\n\n{sections[name]}\n" for name in PARTS if name in sections]
+        PAGE.write_text(INTRODUCTION + "".join(ordered), encoding="utf-8")
+
+
+def _on_page() -> dict[str, str]:
+    """Return what the page says of each part."""
+    split = [section.partition("\n") for section in PAGE.read_text(encoding="utf-8").split(SECTION)[1:]]
+    return {name: body.strip() for name, _, body in split}
+
+
+def _measured(part: str) -> str:
+    today, before = dt.datetime.now().astimezone().date(), os.getloadavg()[0]
+    rows = [_line(row) for row in PARTS[part].rows()]
+    load = f"load {before:.1f} to {os.getloadavg()[0]:.1f}"
+    return "\n".join(
+        [
+            f"{today}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}.\n",
+            "| what | ours | peer | ratio | goal |",
+            "|---|--:|--:|--:|---|",
+            *rows,
+        ]
+    )
 
 
 def _line(row: Row) -> str:

@@ -122,5 +122,3 @@ RULES: tuple[Rule, ...] = (
     *(Rule(f"R-{number}", _O, "BIS number: its creation and use.") for number in range(69, 81)),
     *(Rule(f"R-{number}", _O, "Access to Vaccinnet.") for number in range(81, 92)),
 )
-
-BY_NUMBER = {rule.number: rule for rule in RULES}

@@ -22,7 +22,10 @@ LONGEST = 4096
 _SEPARATORS = "\t\n\r\x04\x1c\x1d\x1e\x1f"
 """Control codes that only part fields: line ends, tab, and those of ISO/IEC 15434 (EOT, FS, GS, RS, US)."""
 
-_CONTROL = re.compile(f"[^{_SEPARATORS}\x20-\x7e\xa0-\U0010ffff]")
+_CONTROL = re.compile(
+    f"[{''.join(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in _SEPARATORS)}]"
+)
+"""Named one by one: the complement up to U+10FFFF costs 8 ms to compile, at every start."""
 _NUMBER = re.compile(r"(?<![0-9])(?=([0-9]{2}[. ]?[0-9]{2}[. ]?[0-9]{2}[- ]?[0-9]{3}[. ]?[0-9]{2})(?![0-9]))")
 """Eleven digits, in a row or as people write them; the second of two that overlap is seen too."""
 _EMBEDDED = re.compile(r"[0-9]{12,}")

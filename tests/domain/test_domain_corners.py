@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from idtui.domain import niss
+from idtui.domain import ladder, niss
+from idtui.domain.elsewhere import Question
 from idtui.domain.entries import Draft, Evidence, RecordedVerdict
 from idtui.domain.errors import RuleForbids
-from idtui.domain.ladder import hints
+from idtui.domain.ladder import chosen, hints, step
 from idtui.domain.observed import refusal_of
 from idtui.domain.outcome import from_chip, typed
-from idtui.domain.path import HOW_OF, Action, Phase, Settings, State
+from idtui.domain.path import HOW_OF, Action, Phase, Press, Settings, State
 from idtui.domain.reading import CardFailure, PartialDate, Problem, ReaderState, Reading, Remark, Signer
 from idtui.domain.refusals import why_not
-from idtui.domain.rules import EntryType, Means, Moment, Reason
+from idtui.domain.rules import EntryType, Means, Moment, Reason, Road
 from idtui.domain.text import LONGEST, MARKS_PER_LETTER, clean, say, was_filtered
 
 NISS = "85073003328"
@@ -158,3 +159,32 @@ def test_a_typed_number_is_recorded_with_everything_that_was_observed() -> None:
     assert outcome.evidence.hub_reachable is False
     unknown = typed(State(digits=NISS), Reason.READER_UNAVAILABLE, None)
     assert unknown.evidence.reader_name is None
+
+
+def test_a_reading_on_the_screen_stays_when_a_patient_put_off_is_chosen() -> None:
+    reading = State(phase=Phase.READ)
+    assert chosen(reading, care_over=True) is reading
+
+
+@pytest.mark.parametrize("phase", [Phase.SCANNED, Phase.CONFIRMED, Phase.READ])
+def test_enter_takes_nothing_that_is_not_there(phase: Phase) -> None:
+    nothing = State(phase=phase)
+    assert step(nothing, Press(Action.ACCEPT)).outcome is None
+    assert ladder._accept(replace(nothing, road=Road.VIGNETTE)).outcome is None
+
+
+def test_a_support_without_a_code_is_told() -> None:
+    refused = why_not(State(phase=Phase.SCANNED, road=Road.VIGNETTE), Action.ACCEPT)
+    assert refused == say("why_not.nothing_scanned")
+
+
+@pytest.mark.parametrize(
+    ("text", "shaped"),
+    [(NISS, True), ("85.07.30-033 28", True), ("85073003329", True), ("8507300332", False), ("", False)],
+)
+def test_a_number_is_shaped_by_its_digits_alone(text: str, shaped: bool) -> None:
+    assert niss.is_shaped(text) is shaped
+
+
+def test_what_is_asked_of_the_hub_does_not_show() -> None:
+    assert repr(Question(niss=NISS, visit="V1")) == "Question(hidden)"

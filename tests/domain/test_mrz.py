@@ -70,3 +70,15 @@ def test_a_letter_that_looks_like_a_digit_is_put_right(letter: str, digit: str) 
 )
 def test_other_text_is_no_zone(text: str) -> None:
     assert mrz.read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "letter"),
+    [(0, "A"), (2, "D"), (4, "1"), (14, "1"), (37, "N"), (45, "1")],
+    ids=["document", "country", "issuer", "filler", "sex", "nationality"],
+)
+def test_a_zone_of_another_document_or_form_is_none(place: int, letter: str) -> None:
+    lines = zone("85073003328").split("\n")
+    both = lines[0] + lines[1]
+    changed = both[:place] + letter + both[place + 1 :]
+    assert mrz.read(f"{changed[:30]}\n{changed[30:]}") is None

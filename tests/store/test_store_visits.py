@@ -10,7 +10,7 @@ from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
 from idtui.seal.passphrase import LEAST, Passphrase
 from idtui.store import visits as store_visits
 from idtui.store.desk_store import DeskStore, open_store, read_visits
-from idtui.store.errors import StoreMissing
+from idtui.store.errors import StoreMissing, StoreUnavailable
 from idtui.store.vault import VISITS
 from idtui.store.visits import DAYS_KEPT, KeptVisits
 
@@ -132,3 +132,16 @@ def test_visits_are_read_only_with_the_passphrase(opened: Open, folder: Path) ->
     for wrong in (None, Passphrase("another", LEAST)):
         with pytest.raises(WrongPassphrase):
             read_visits(folder, wrong)
+
+
+def test_a_medium_that_does_not_answer_is_told(
+    opened: Open, folder: Path, passphrase: Passphrase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened().close()
+
+    def broken(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("idtui.store.desk_store.place.check", broken)
+    with pytest.raises(StoreUnavailable):
+        read_visits(folder, passphrase)
