@@ -41,6 +41,8 @@ def test_the_quota_of_a_desk_and_year(idtui: Idtui, store: Store) -> None:
     assert told["by_reason"] == {"pre.reader_unavailable": {"read": 0, "typed": 2}}
     ran = idtui("quota", *store, "--year", "2025")
     assert "over the limit of 10 %: 18 more readings bring it back" in ran.out
+    assert "     read      typed  shift\n        0          2  night (22-6)\n" in ran.out
+    assert "        0          2  card reader unavailable" in ran.out, "reasons in words"
     assert "0 verifications by reading, 0 by typed NISS" in idtui("quota", *store, "--year", "2031").out
     assert idtui("quota", *store, "--year", "soon").code == Exit.USAGE
 
