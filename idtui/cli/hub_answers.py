@@ -44,7 +44,11 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     add_json(asking, speak)
     asking.add_argument("--year", type=_year, metavar="Y", help=speak(say("cli.option.year")))
     asking.add_argument(
-        "--from", dest="origin", choices=("store", "hub"), default="store", help=speak(say("cli.option.from"))
+        "--from",
+        dest="origin",
+        choices=("store", "hub"),
+        default="store",
+        help=speak(say("cli.option.origin")),
     )
     asking.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
 
@@ -116,6 +120,8 @@ def show_worklist(console: Console) -> int:
     except NoAnswer as error:
         console.tell(say("hub.no_answer", words=str(error)))
         return Exit.WAITING
+    if not pendings and not console.as_json:
+        console.tell(say("hub.nothing_due"))
     for one in pendings:
         number = niss.masked(one.niss) if one.niss else None
         if console.as_json:

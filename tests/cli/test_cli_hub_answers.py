@@ -57,6 +57,7 @@ def test_the_quota_of_the_hospital(idtui: Idtui, database: str) -> None:
     assert told["by_desk"] == {"desk-1": {"read": 39, "typed": 0}}
     assert idtui("quota", "--from", "hub", "--hub", hub).code == Exit.WAITING
     assert idtui("quota", "--from", "hub").code == Exit.USAGE
+    assert "the whole hospital" in idtui("quota", "--help").out
 
 
 def test_what_the_hospital_still_owes(idtui: Idtui, database: str) -> None:
@@ -71,6 +72,12 @@ def test_what_the_hospital_still_owes(idtui: Idtui, database: str) -> None:
         assert shown[0].split("  ")[2:] == ["V1", "-", "17.**.**-***.**", "desk-1"]
     away = idtui("list", "--from", "hub", "--hub", hub)
     assert (away.code, away.out, "no usable answer" in away.err) == (Exit.WAITING, "", True)
+
+
+def test_a_hospital_that_owes_nothing_is_told_so(idtui: Idtui, database: str) -> None:
+    with serving(database) as hub:
+        ran = idtui("list", "--from", "hub", "--hub", hub)
+    assert (ran.code, ran.out, "Nothing is due" in ran.err) == (Exit.DONE, "", True)
 
 
 def test_the_feed_is_written_line_by_line(idtui: Idtui, database: str, tmp_path: Path) -> None:
