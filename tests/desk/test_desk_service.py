@@ -252,6 +252,23 @@ def test_a_key_that_means_nothing_here_says_so(key: str) -> None:
     assert made.desk.state.notice.message == say("why_not.no_such_key")
 
 
+def test_enter_twice_is_no_scan() -> None:
+    made = Made().started().keys("f")
+    for _ in range(2):
+        made.desk.key("enter", "\r")
+        assert made.desk.state.notice is not None
+        assert made.desk.state.notice.message == say("why_not.by_letter")
+
+
+@pytest.mark.parametrize("asked", [("f",), ("x", "n", *NISS), ("x", "n", *NISS, "g")])
+@pytest.mark.parametrize("key", ["enter", "down", "z"])
+def test_a_question_is_answered_by_its_letters(asked: tuple[str, ...], key: str) -> None:
+    made = Made().started().keys(*asked, key)
+    assert made.journal.kept == []
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.by_letter")
+
+
 def test_undo_ends_with_its_window() -> None:
     made = read(Made().started()).keys("enter")
     made.clock.moment += timedelta(minutes=2, seconds=1)
