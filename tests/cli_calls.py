@@ -35,9 +35,12 @@ class Idtui(Protocol):
 
 
 @contextmanager
-def serving(database: str, *options: str) -> Iterator[str]:
-    """Run `idtui hub serve` on a free port, believing every desk; give its address, end it at last."""
-    where = ["--database", database, "--port", "0", "--without-tokens"]
+def serving(database: str, *options: str, tokens: bool = False) -> Iterator[str]:
+    """Run `idtui hub serve` on a free port; give its address, end it at last.
+
+    Without tokens it believes every desk.
+    """
+    where = ["--database", database, "--port", "0", *([] if tokens else ["--without-tokens"])]
     command = [sys.executable, "-m", "idtui", "hub", "serve", *where, *options]
     hub = subprocess.Popen([*command, "--lang", "en"], stderr=subprocess.PIPE, text=True)
     try:

@@ -10,6 +10,7 @@ from idtui.desk.ports import Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
+from idtui.domain.errors import CannotSave
 from idtui.domain.path import Settings
 from idtui.domain.reading import (
     Identity,
@@ -22,7 +23,7 @@ from idtui.domain.reading import (
     Timing,
     Verdict,
 )
-from idtui.domain.text import Message
+from idtui.domain.text import Message, say
 
 LATE_EVENING = datetime(2026, 11, 22, 23, 41, tzinfo=timezone(timedelta(hours=1)))
 STATION = Station(site="71000000", desk="Spoed, balie 3", operator="Peeters M.")
@@ -224,6 +225,15 @@ class HandSimulator:
         self.done.append(letter)
 
 
+class FailingLater(MemoryJournal):
+    """A disk that fills up when told."""
+
+    def append(self, entry: Entry) -> None:
+        if self.full:
+            raise CannotSave(say("store.full"))
+        super().append(entry)
+
+
 class Made:
     """A desk with everything a test moves by hand."""
 
@@ -265,3 +275,9 @@ class Made:
 
     def type(self, digits: str) -> "Made":
         return self.keys(*digits)
+
+
+def read(made: Made) -> Made:
+    """Put a good card in, which is read and verified."""
+    made.cards.show(GOOD)
+    return made

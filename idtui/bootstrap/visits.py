@@ -9,6 +9,7 @@ from idtui.bootstrap.here import CLOCK
 from idtui.config import Config
 from idtui.domain.errors import IdtuiError, NotUnderstood
 from idtui.domain.text import Message, clean, say
+from idtui.sync.errors import HubUnreachable
 
 if TYPE_CHECKING:
     from idtui.hub.onward import Sent
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from idtui.sync.imports import Imported
 
 
-class HubSilent(IdtuiError):
+class HubSilent(HubUnreachable):
     """The hub gave no usable answer; what the desk knows already stays."""
+
+    def __init__(self, words: str) -> None:
+        IdtuiError.__init__(self, say("visits.no_answer", words=words))
 
 
 def read_file(config: Config, file: Path) -> "Imported":
@@ -75,7 +79,7 @@ def keep_at_desk(
     imported: "Imported | None" = None,
     day: date | None = None,
 ) -> "KeptVisits":
-    """Keep visits of a file, or those the hub tells of a day, sealed at this desk; raises `NotUnderstood`."""
+    """Keep visits of a file, or those the hub tells of a day, sealed at this desk; raises `HubSilent`."""
     from idtui.bootstrap.hubs import road
     from idtui.bootstrap.stores import writing
     from idtui.sync.asking import NoAnswer
@@ -88,7 +92,7 @@ def keep_at_desk(
         try:
             return store.visits.take_from_hub(fetch(road(config, store), day or now.date()), now)
         except NoAnswer as error:
-            raise HubSilent(say("visits.no_answer", words=str(error))) from None
+            raise HubSilent(str(error)) from None
 
 
 def known_at_desk(config: Config, passphrase: "Passphrase | None") -> "KeptVisits":

@@ -167,6 +167,7 @@ class _Tally:
 def _enrol(console: Console) -> int:
     """Make this desk known to the hub, and say the code by which it is approved there."""
     from idtui.bootstrap import hubs
+    from idtui.cli.setup import enrolment
 
     enrolled = hubs.enrol(
         console.config, passphrase.for_writing(console), tell=console.tell, training=console.training
@@ -174,5 +175,5 @@ def _enrol(console: Console) -> int:
     if console.as_json:
         console.json({"id": enrolled.id, "state": enrolled.state, "code": enrolled.code})
     else:
-        console.data(console.words(say(f"enrol.{enrolled.state}", code=clean(enrolled.code))))
-    return {"waiting": Exit.WAITING, "approved": Exit.DONE}.get(enrolled.state, Exit.REFUSED)
+        console.data(console.words(enrolment.told(enrolled)))
+    return enrolment.EXITS.get(enrolled.state, Exit.REFUSED)

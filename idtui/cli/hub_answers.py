@@ -1,6 +1,6 @@
 """`idtui quota` and `idtui list --from hub`: the share of typed numbers, and what the hospital owes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.domain import niss, quota
 from idtui.domain.entries import Correction, Verification
 from idtui.domain.errors import NotUnderstood
-from idtui.domain.quota import Tally
-from idtui.domain.text import say
+from idtui.domain.quota import Share, Tally
+from idtui.domain.text import clean, say
 from idtui.words import Words
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ _PARTS = {
 }
 """How the quota is taken apart, and by what."""
 
+_LABELS: Mapping[str, Callable[[Words, str], str]] = {
+    "desk": lambda _, desk: clean(desk),
+    "month": lambda _, month: month,
+    "shift": lambda words, shift: words(say(f"shift.{shift}")),
+    "reason": lambda words, reason: "-" if reason == "-" else words(say(f"reason.{reason}")),
+}
+"""How each part is told to a person."""
+
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the command to the parser."""
@@ -36,7 +44,11 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     add_json(asking, speak)
     asking.add_argument("--year", type=_year, metavar="Y", help=speak(say("cli.option.year")))
     asking.add_argument(
-        "--from", dest="origin", choices=("store", "hub"), default="store", help=speak(say("cli.option.from"))
+        "--from",
+        dest="origin",
+        choices=("store", "hub"),
+        default="store",
+        help=speak(say("cli.option.origin")),
     )
     asking.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
 
@@ -82,10 +94,20 @@ def show_quota(console: Console) -> int:
             told = say("quota.over", percent=percent, limit=limit, owed=share.reads_owed(limit))
         console.data(console.words(told))
     for name, shares in parts.items():
-        for part, of_part in shares.items():
-            counted = f"{of_part.read:7} {of_part.typed:7}"
-            console.data(f"{console.words(say(f'quota.by.{name}'))}  {counted}  {part}")
+        _table(console, name, shares)
     return Exit.DONE
+
+
+def _table(console: Console, name: str, shares: Mapping[str, Share]) -> None:
+    """Write the shares of one way to take the quota apart, numbers under their headings."""
+    if not shares:
+        return
+    heads = [console.words(say("quota.head.read")), console.words(say("quota.head.typed"))]
+    console.data("")
+    console.data(f"{heads[0]:>9}  {heads[1]:>9}  {console.words(say(f'quota.by.{name}'))}")
+    for part, share in shares.items():
+        label = _LABELS[name](console.words, part)
+        console.data(f"{share.read:9}  {share.typed:9}  {label}")
 
 
 def show_worklist(console: Console) -> int:
@@ -98,6 +120,8 @@ def show_worklist(console: Console) -> int:
     except NoAnswer as error:
         console.tell(say("hub.no_answer", words=str(error)))
         return Exit.WAITING
+    if not pendings and not console.as_json:
+        console.tell(say("hub.nothing_due"))
     for one in pendings:
         number = niss.masked(one.niss) if one.niss else None
         if console.as_json:

@@ -34,7 +34,11 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     listing = add(commands, speak, "list", show)
     add_json(listing, speak)
     listing.add_argument(
-        "--from", dest="origin", choices=("store", "hub"), default="store", help=speak(say("cli.option.from"))
+        "--from",
+        dest="origin",
+        choices=("store", "hub"),
+        default="store",
+        help=speak(say("cli.option.origin")),
     )
     listing.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
     which = listing.add_mutually_exclusive_group()

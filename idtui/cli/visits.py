@@ -58,13 +58,9 @@ def fetch(console: Console) -> int:
     if not console.config.hub:
         raise NotUnderstood(say("sync.no_hub"))
     secret = passphrase.for_writing(console)
-    try:
-        kept = visits.keep_at_desk(
-            console.config, secret, tell=console.tell, training=console.training, day=console.arguments.day
-        )
-    except visits.HubSilent as error:
-        console.tell(error.message)
-        return Exit.WAITING
+    kept = visits.keep_at_desk(
+        console.config, secret, tell=console.tell, training=console.training, day=console.arguments.day
+    )
     if console.as_json:
         console.json({"visits": len(kept.from_hub)})
     else:

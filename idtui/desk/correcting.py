@@ -36,7 +36,7 @@ class Correcting:
         choices = (
             Choice("v", say("field.visit")),
             Choice("e", say("field.episode")),
-            Choice("d", say("field.care_at")),
+            Choice("d", say("change.care_at")),
             Choice("r", say("field.reason"), untyped),
         )
         ask = {"v": self._ask_visit, "e": self._ask_kind, "d": self._ask_care_at, "r": self._ask_reason}
@@ -70,7 +70,7 @@ class Correcting:
             )
 
     def _ask_care_at(self, take: Take) -> None:
-        self._ask_moment(say("field.care_at"), lambda moment: take(Changes(care_at=moment)))
+        self._ask_moment(say("change.care_at"), lambda moment: take(Changes(care_at=moment)))
 
     def _ask_moment(self, label: Message, take: Callable[[datetime], None]) -> None:
         def typed(text: str) -> None:

@@ -104,7 +104,7 @@ class Modal(Part):
     def _choose(self, top: _Open, sheet: Sheet, key: str) -> None:
         choice = next((choice for choice in sheet.choices if choice.key == key), None)
         if choice is None:
-            self._board.refuse(say("why_not.no_such_key_here"))
+            self._board.refuse(say("why_not.no_such_key_here" if sheet.fields else "why_not.by_letter"))
         elif choice.why_not:
             self._board.refuse(choice.why_not)
         else:

@@ -24,11 +24,14 @@ from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simul
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.worklist import Worklist
-from idtui.domain.path import TAKES_DIGITS, Action, Settings, State
+from idtui.domain.path import TAKES_DIGITS, Action, Phase, Settings, State
 from idtui.domain.text import Message, say
 
 SCAN = timedelta(seconds=1)
 """An Enter this soon after a character without a meaning is taken for a scanner's, and confirms nothing."""
+
+BY_LETTER = frozenset({Phase.REASON, Phase.HOW, Phase.FREED})
+"""Phases whose lines are taken by the letter in front: neither Enter nor arrows answer a question of law."""
 
 
 class Desk:
@@ -203,9 +206,10 @@ class Desk:
 
     def _stray(self, character: str | None) -> None:
         """Answer a key that means nothing here; a printable one may be the beginning of a scan."""
-        if character is not None:
+        if character is not None and character.isprintable():
             self._stray_at = self._clock.now()
-        self._board.refuse(say("why_not.no_such_key"))
+        by_letter = self.state.ladder.phase in BY_LETTER
+        self._board.refuse(say("why_not.by_letter" if by_letter else "why_not.no_such_key"))
 
     def _ends_a_scan(self) -> bool:
         """Whether an Enter follows characters nobody asked for, as a scanner sends it behind a code."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from idtui.domain.text import clean
+from idtui.domain.text import clean, say
 from idtui.sync.answer import outcome_words
 from idtui.sync.desk_key import DeskKey
 from idtui.sync.errors import HubRefuses, HubUnreachable
@@ -15,6 +15,7 @@ from idtui.sync.session import Road, checked_address
 
 SECRET = "desk"  # noqa: S105  # the name under which the store keeps it, no secret itself
 _TAKEN = frozenset({200, 201, 202})
+_NO_SUCH_PAGE = frozenset({404, 405, 501})
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -85,6 +86,8 @@ async def _shown(enrolment: Enrolment, road: Road) -> Enrolled:
         raise HubUnreachable(f"> {road.seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, TooLong, OSError) as error:
         raise HubUnreachable(clean(str(error)) or type(error).__name__) from None
+    if answer.status in _NO_SUCH_PAGE:
+        raise HubRefuses(say("enrol.nobody", status=answer.status))
     if answer.status not in _TAKEN:
         words = clean(f"POST desks: HTTP {answer.status} {outcome_words(answer.body)}".rstrip())
         raise HubRefuses(words, lasting=answer.status in LASTING)

@@ -41,6 +41,8 @@ def test_the_quota_of_a_desk_and_year(idtui: Idtui, store: Store) -> None:
     assert told["by_reason"] == {"pre.reader_unavailable": {"read": 0, "typed": 2}}
     ran = idtui("quota", *store, "--year", "2025")
     assert "over the limit of 10 %: 18 more readings bring it back" in ran.out
+    assert "     read      typed  shift\n        0          2  night (22-6)\n" in ran.out
+    assert "        0          2  card reader unavailable" in ran.out, "reasons in words"
     assert "0 verifications by reading, 0 by typed NISS" in idtui("quota", *store, "--year", "2031").out
     assert idtui("quota", *store, "--year", "soon").code == Exit.USAGE
 
@@ -55,6 +57,7 @@ def test_the_quota_of_the_hospital(idtui: Idtui, database: str) -> None:
     assert told["by_desk"] == {"desk-1": {"read": 39, "typed": 0}}
     assert idtui("quota", "--from", "hub", "--hub", hub).code == Exit.WAITING
     assert idtui("quota", "--from", "hub").code == Exit.USAGE
+    assert "the whole hospital" in idtui("quota", "--help").out
 
 
 def test_what_the_hospital_still_owes(idtui: Idtui, database: str) -> None:
@@ -69,6 +72,12 @@ def test_what_the_hospital_still_owes(idtui: Idtui, database: str) -> None:
         assert shown[0].split("  ")[2:] == ["V1", "-", "17.**.**-***.**", "desk-1"]
     away = idtui("list", "--from", "hub", "--hub", hub)
     assert (away.code, away.out, "no usable answer" in away.err) == (Exit.WAITING, "", True)
+
+
+def test_a_hospital_that_owes_nothing_is_told_so(idtui: Idtui, database: str) -> None:
+    with serving(database) as hub:
+        ran = idtui("list", "--from", "hub", "--hub", hub)
+    assert (ran.code, ran.out, "Nothing is due" in ran.err) == (Exit.DONE, "", True)
 
 
 def test_the_feed_is_written_line_by_line(idtui: Idtui, database: str, tmp_path: Path) -> None:

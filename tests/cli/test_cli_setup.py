@@ -67,7 +67,8 @@ def test_options_alone_make_a_whole_desk(idtui: Idtui, store: Store, keys: tuple
     )
     file = config.default_file()
     assert told == {
-        "config": str(file), "store": store[1], "created": True, "recovery": "proven", "code": Exit.DONE,
+        "config": str(file), "store": store[1], "created": True, "recovery": "proven", "hub": None,
+        "code": Exit.DONE,
     }  # fmt: skip
     assert config.load(None) == Config(
         lang="nl", desk="Onthaal 1", site="71000012", profile="mono", hub=hub[1], store=Path(store[1])
@@ -129,6 +130,7 @@ def test_a_pair_made_here_leaves_its_private_half_in_a_new_file(
         ("--site", "12"),
         ("--site", "7100001\u0662"),
         ("--hub", "http://hub.example/fhir"),
+        ("--enrol",),
         ("--desk", "\x1b[2J"),
         ("--desk", "x" * 41),
         ("--store", "/proc/idtui"),

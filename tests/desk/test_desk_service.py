@@ -1,40 +1,37 @@
+"""The desk as an operator meets it: cards, typed numbers, undo, drafts, keys."""
+
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from desk_fakes import EXPIRED, FORGED, GOOD, LATE_EVENING, HandCourier, Made, MemoryJournal
+from desk_fakes import (
+    EXPIRED,
+    FORGED,
+    GOOD,
+    LATE_EVENING,
+    FailingLater,
+    HandCourier,
+    Made,
+    MemoryJournal,
+    read,
+)
 
 from idtui.desk import commands
 from idtui.desk.commands import COMMANDS, DIGITS, Own
 from idtui.desk.events import (
-    AddressFailed,
-    AddressRead,
-    BatchAnswered,
-    BatchFailed,
     CardFailed,
     CardRead,
-    PhotoFailed,
-    PhotoRead,
-    Receipt,
-    Refusal,
 )
-from idtui.desk.outbox import BATCH
-from idtui.desk.pauses import FIRST_PAUSE, LONGEST_PAUSE
 from idtui.desk.stamp import uuid7
-from idtui.desk.state import Overlay, ShownPhoto, Tone
-from idtui.domain.entries import Draft, Entry, Parked, Receipts, Verification, Withdrawal
+from idtui.desk.state import Tone
+from idtui.domain.entries import Draft, Entry, Verification, Withdrawal
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Phase
-from idtui.domain.reading import Address, CardFailure, Photo, Problem
+from idtui.domain.reading import CardFailure
 from idtui.domain.rules import EntryType, Means, Reason
 from idtui.domain.text import say
 
 NISS = "85073003328"
-
-
-def read(made: Made) -> Made:
-    made.cards.show(GOOD)
-    return made
 
 
 def only_verification(made: Made) -> Verification:
@@ -128,28 +125,6 @@ def test_what_was_saved_stays_said_when_the_card_goes_back() -> None:
     assert made.desk.state.notice is not None
     made.cards.show(GOOD)
     assert made.desk.state.notice is None
-
-
-class FailingLater(MemoryJournal):
-    """A disk that fills up when told."""
-
-    def append(self, entry: Entry) -> None:
-        if self.full:
-            raise CannotSave(say("store.full"))
-        super().append(entry)
-
-
-def test_a_receipt_that_cannot_be_kept_leaves_the_entry_waiting() -> None:
-    journal = FailingLater()
-    made = read(Made(journal=journal, courier=HandCourier()).started()).keys("enter", "o")
-    journal.full = True
-    made.desk.handle(BatchAnswered((Receipt(journal.kept[0].id),)))
-    assert made.desk.state.delivery.waiting == 1
-    assert made.desk.state.notice is not None
-    assert made.desk.state.notice.message == say("store.full")
-    made.desk.tick()
-    assert made.courier is not None
-    assert len(made.courier.given) == 1  # the next try waits its pause
 
 
 def test_everything_ends_even_when_the_draft_cannot_be_kept() -> None:
@@ -252,6 +227,23 @@ def test_a_key_that_means_nothing_here_says_so(key: str) -> None:
     assert made.desk.state.notice.message == say("why_not.no_such_key")
 
 
+def test_enter_twice_is_no_scan() -> None:
+    made = Made().started().keys("f")
+    for _ in range(2):
+        made.desk.key("enter", "\r")
+        assert made.desk.state.notice is not None
+        assert made.desk.state.notice.message == say("why_not.by_letter")
+
+
+@pytest.mark.parametrize("asked", [("f",), ("x", "n", *NISS), ("x", "n", *NISS, "g")])
+@pytest.mark.parametrize("key", ["enter", "down", "z"])
+def test_a_question_is_answered_by_its_letters(asked: tuple[str, ...], key: str) -> None:
+    made = Made().started().keys(*asked, key)
+    assert made.journal.kept == []
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("why_not.by_letter")
+
+
 def test_undo_ends_with_its_window() -> None:
     made = read(Made().started()).keys("enter")
     made.clock.moment += timedelta(minutes=2, seconds=1)
@@ -259,79 +251,6 @@ def test_undo_ends_with_its_window() -> None:
     assert len(made.journal.kept) == 1
     assert made.desk.state.notice is not None
     assert made.desk.state.notice.message == say("why_not.nothing_to_undo")
-
-
-def test_the_background_courier_waits_for_the_undo_window() -> None:
-    courier = HandCourier()
-    made = read(Made(courier=courier).started()).keys("enter")
-    made.desk.tick()
-    assert courier.given == []
-    made.clock.moment += timedelta(minutes=2, seconds=1)
-    made.desk.tick()
-    assert len(courier.given) == 1
-
-
-def test_a_receipt_is_journalled_and_empties_the_outbox() -> None:
-    made = read(Made(courier=HandCourier()).started()).keys("enter", "o")
-    entry = made.journal.kept[0]
-    made.desk.handle(BatchAnswered((Receipt(entry.id), Receipt("of another desk"))))
-    receipts = made.journal.last("receipt")
-    assert isinstance(receipts, Receipts)
-    assert receipts.entries == (entry.id,)
-    assert made.desk.state.delivery.waiting == 0
-    assert made.desk.state.delivery.last_receipt == LATE_EVENING
-
-
-def test_a_refused_entry_is_parked_with_the_words_of_the_hub() -> None:
-    made = read(Made(courier=HandCourier()).started()).keys("enter", "o")
-    made.desk.handle(BatchAnswered((), (Refusal(made.journal.kept[0].id, 409, "conflict"),)))
-    parked = made.journal.last("parked")
-    assert isinstance(parked, Parked)
-    assert (parked.status, parked.words) == (409, "conflict")
-    assert (made.desk.state.delivery.waiting, made.desk.state.delivery.parked) == (0, 1)
-
-
-def test_a_failed_batch_stays_and_pauses_grow() -> None:
-    courier = HandCourier()
-    made = read(Made(courier=courier).started()).keys("enter")
-    made.clock.moment += timedelta(minutes=3)
-    pauses = []
-    pause = FIRST_PAUSE
-    while pause < LONGEST_PAUSE:
-        made.desk.tick()
-        courier.busy = False
-        made.desk.handle(BatchFailed("no answer"))
-        made.desk.tick()
-        assert not courier.busy  # pausing
-        made.clock.moment += pause
-        pauses.append(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
-    assert len(courier.given) == len(pauses) > 4
-    assert made.desk.state.delivery.waiting == 1
-    assert made.desk.state.ladder.link is False
-
-
-def test_sending_goes_on_until_nothing_waits() -> None:
-    courier = HandCourier()
-    made = Made(courier=courier).started()
-    for _ in range(BATCH + 1):
-        made.keys("n", *NISS, "l")
-    made.keys("o")
-    assert len(courier.given) == BATCH
-    courier.busy = False
-    made.desk.handle(BatchAnswered(tuple(Receipt(entry.id) for entry in courier.given)))
-    assert len(courier.given) == BATCH + 1
-    courier.busy = False
-    made.desk.handle(BatchAnswered((Receipt(courier.given[-1].id),)))
-    assert made.desk.state.notice is not None
-    assert made.desk.state.notice.message == say("delivery.received", count=BATCH + 1)
-
-
-def test_a_background_failure_does_not_disturb_typing() -> None:
-    made = Made(courier=HandCourier()).started().keys("n", *"850")
-    made.desk.handle(BatchFailed("no answer"))
-    assert made.desk.state.notice is None
-    assert made.desk.state.ladder.digits == "850"
 
 
 def test_an_unfinished_niss_survives_the_end_of_the_desk() -> None:
@@ -349,57 +268,6 @@ def test_an_unfinished_niss_survives_the_end_of_the_desk() -> None:
     later.keys("escape")
     later.desk.stop()
     assert Made(journal=made.journal).started().desk.state.ladder.phase is Phase.WAITING
-
-
-def test_the_address_is_read_only_when_asked() -> None:
-    made = read(Made().started())
-    assert made.cards.asked == []
-    made.keys("g")
-    assert made.cards.asked == [1]
-    made.desk.handle(AddressRead(1, Address("Teststraat 1", "1000", "Testdorp"), Problem.ADDRESS_SIGNATURE))
-    assert made.desk.state.address is not None
-    assert made.desk.state.address.problem is Problem.ADDRESS_SIGNATURE
-    made.keys("enter")
-    assert made.desk.state.address is None
-
-
-def test_an_address_that_comes_late_is_dropped() -> None:
-    made = read(Made().started()).keys("g", "escape")
-    made.desk.handle(AddressRead(1, Address("Teststraat 1", "1000", "Testdorp")))
-    made.desk.handle(AddressFailed(1, CardFailure.REMOVED))
-    assert made.desk.state.address is None
-
-
-def test_the_photo_is_read_only_when_asked_and_goes_with_the_patient() -> None:
-    made = read(Made().started())
-    assert made.cards.asked_photo == []
-    made.keys("f")
-    assert made.cards.asked_photo == [1]
-    assert made.desk.state.photo == ShownPhoto()
-    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
-    assert made.desk.state.photo == ShownPhoto(Photo(b"jpeg"))
-    made.desk.handle(PhotoRead(1, None, Problem.PHOTO_HASH))
-    assert made.desk.state.photo == ShownPhoto(problem=Problem.PHOTO_HASH)
-    made.desk.handle(PhotoFailed(1, CardFailure.REMOVED))
-    assert made.desk.state.photo == ShownPhoto(failure=say("failure.removed", detail=""))
-    assert made.desk.state.overlay is Overlay.PHOTO
-    made.keys("enter")
-    assert made.journal.kept == [], "it only closes the photo"
-    made.keys("enter")
-    assert made.desk.state.photo is None
-    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
-    assert made.desk.state.photo is None, "it came late"
-    made.keys("f")
-    assert made.cards.asked_photo == [1], "nobody is read"
-
-
-def test_the_address_of_a_card_that_is_gone_cannot_be_read() -> None:
-    made = read(Made().started())
-    made.cards.remove()
-    made.keys("g")
-    assert made.cards.asked == []
-    assert made.desk.state.notice is not None
-    assert made.desk.state.notice.message == say("why_not.card_gone")
 
 
 def test_an_unreadable_card_says_why_and_the_desk_goes_on() -> None:
@@ -457,38 +325,6 @@ def test_uuid7_is_of_version_7_and_in_order_of_time() -> None:
     for made in (early, late):
         assert (made.version, made.variant) == (7, "specified in RFC 4122")
     assert UUID(str(early)).int >> 80 == int(LATE_EVENING.timestamp() * 1000)
-
-
-def test_the_photo_goes_with_the_card_and_with_its_overlay() -> None:
-    made = read(Made().started()).keys("f")
-    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
-    made.cards.remove()
-    assert (made.desk.state.overlay, made.desk.state.photo) == (Overlay.NONE, None)
-    made.keys("f")
-    assert made.cards.asked_photo == [1]
-    assert made.desk.state.notice is not None
-    assert made.desk.state.notice.message == say("why_not.card_gone")
-
-
-def test_a_photo_once_read_is_shown_again_without_reading_and_a_failed_one_is_read_again() -> None:
-    made = read(Made().started()).keys("f")
-    made.desk.handle(PhotoFailed(1, CardFailure.RESET))
-    made.keys("escape", "f")
-    assert made.cards.asked_photo == [1, 1]
-    made.desk.handle(PhotoRead(1, Photo(b"jpeg")))
-    made.keys("escape", "f")
-    assert made.cards.asked_photo == [1, 1]
-    assert made.desk.state.photo == ShownPhoto(Photo(b"jpeg"))
-
-
-def test_no_photo_is_shown_of_a_card_that_is_not_verified() -> None:
-    made = Made().started()
-    made.cards.show(FORGED)
-    made.keys("f")
-    assert made.cards.asked_photo == []
-    assert made.desk.state.overlay is Overlay.NONE
-    assert made.desk.state.notice is not None
-    assert made.desk.state.notice.message == say("why_not.photo_unproven")
 
 
 def test_a_full_disk_is_shown_and_reading_goes_on() -> None:

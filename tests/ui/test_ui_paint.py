@@ -432,3 +432,8 @@ def test_what_is_due_is_counted_down_only_where_the_clock_is_followed(
     assert "TO COMPLETE  3   V0093121, until 25.11.2026 04:10" in text(made, has_clock=False)
     made.clock.moment += timedelta(hours=5)
     assert "after 24 h: 47 h 29 left" in text(made)
+
+
+def test_a_patient_under_guard_is_said_to_be_one() -> None:
+    assert "the document stayed in prison" in text(Made().started().keys("g"))
+    assert "Nothing shown." not in text(Made().started().keys("g"))

@@ -23,6 +23,7 @@ from idtui.domain import layouts
 from idtui.domain.changes import CorrectedWhy, WithdrawnWhy
 from idtui.domain.entries import TRAVELLING
 from idtui.domain.episode import EpisodeKind
+from idtui.domain.quota import Shift
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.roads import DIGITS_OF_DAY
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
@@ -70,6 +71,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
     "quota.by.{}": ("desk", "month", "shift", "reason"),
+    "shift.{}": Shift,
     "visit.kind.{}": VisitKind,
     "visit.state.{}": VisitState,
     "visits.age.{}": ("hub", "import"),

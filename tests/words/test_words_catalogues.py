@@ -137,6 +137,14 @@ def test_nothing_is_empty_fuzzy_or_obsolete(catalogue: Catalog) -> None:
     assert not catalogue.obsolete
 
 
+def test_the_help_of_commands_is_in_sentences(catalogue: Catalog) -> None:
+    for name, message in entries(catalogue).items():
+        if name.startswith("cli.") and name.endswith(".help"):
+            (text,) = texts(message)
+            assert text[0] == text[0].upper(), name
+            assert text.endswith("."), name
+
+
 def test_parameters_are_those_the_program_gives(used: Used, catalogue: Catalog) -> None:
     for name, message in entries(catalogue).items():
         given = used.get(name)

@@ -38,6 +38,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     parser.add_argument("--only", choices=STEP_NAMES, metavar="STEP", help=speak(say("cli.option.only")))
     parser.add_argument("--site", metavar="INAMI", help=speak(say("cli.option.site")))
     parser.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
+    parser.add_argument("--enrol", action="store_true", help=speak(say("cli.option.enrol")))
     parser.add_argument(
         "--profile", choices=[str(one) for one in Profile], help=speak(say("cli.option.profile"))
     )
@@ -76,14 +77,15 @@ def set_up(console: Console) -> int:
         dialogue.write("\n")
         dialogue.tell(say("setup.interrupted"))
         raise
-    made = console.arguments.only in FOUNDING and not stores.exists(plan.config.store_directory)
-    if made and plan.secret is None:
+    exists = stores.exists(plan.config.store_directory)
+    made = (console.arguments.only in FOUNDING or plan.enrols) and not exists
+    if (made or plan.enrols) and plan.secret is None:
         raise WrongPassphrase(say("store.passphrase_needed"))
     if plan.secret:
         founding.suitable(plan.config.store_directory.absolute())
     founding.carry_out(
         plan.config,
-        plan.secret,
+        plan.secret if made or exists else None,
         plan.changed,
         plan.recovery,
         lambda: configuration.write(file, text) if is_new else None,
@@ -94,7 +96,7 @@ def set_up(console: Console) -> int:
 def _given(console: Console, file: Path) -> "Plan":
     """Return the plan as the configuration file and the options of the command line have it."""
     from idtui.bootstrap import founding, stores
-    from idtui.cli.setup import steps
+    from idtui.cli.setup import enrolment, steps
     from idtui.cli.setup.plan import Plan
 
     arguments, settings = console.arguments, config.load(file) if file.exists() else Config()
@@ -103,14 +105,16 @@ def _given(console: Console, file: Path) -> "Plan":
         desk=steps.desk_name(arguments.desk_name) if arguments.desk_name else settings.desk,
         site=settings.site if arguments.site is None else steps.site(arguments.site),
         store=steps.store(str(arguments.store)) if arguments.store else settings.store,
-        hub=steps.hub(arguments.hub) if arguments.hub else settings.hub,
+        hub=enrolment.address(arguments.hub) if arguments.hub else settings.hub,
         profile=arguments.profile or settings.profile,
     )
+    if arguments.enrol and not plan.config.hub:
+        raise NotUnderstood(say("sync.no_hub"))
     secret = passphrase.given(console)
     if secret and stores.is_locked(plan.config):
         has_key = founding.opens(plan.config.store_directory, secret)
         plan = replace(plan, has_recovery_key=has_key)
-    return replace(plan, secret=secret, recovery=_given_recovery(arguments))
+    return replace(plan, secret=secret, recovery=_given_recovery(arguments), enrols=arguments.enrol)
 
 
 def _given_recovery(arguments: Namespace) -> "Recovery | None":
@@ -130,7 +134,7 @@ def _asked(arguments: Namespace) -> "Iterator[Step]":
     """Yield the steps to be asked: none unattended, else those that no option answers."""
     from idtui.cli.setup.steps import STEPS
 
-    if arguments.unattended or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _is_asked(arguments):
         return
     for step in STEPS:
         answered = any(getattr(arguments, option, None) for option in step.options)
@@ -138,10 +142,15 @@ def _asked(arguments: Namespace) -> "Iterator[Step]":
             yield step
 
 
+def _is_asked(arguments: Namespace) -> bool:
+    """Say whether there is somebody to answer questions."""
+    return not arguments.unattended and sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _answered(dialogue: "Dialogue", plan: "Plan", steps: "list[Step]") -> "Plan":
     """Ask step by step; what the store still needs is asked as well."""
     from idtui.bootstrap import stores
-    from idtui.cli.setup.steps import ask_passphrase
+    from idtui.cli.setup.steps import unlock
 
     dialogue.tell(say("setup.how"))
     names = {step.name for step in steps}
@@ -149,12 +158,11 @@ def _answered(dialogue: "Dialogue", plan: "Plan", steps: "list[Step]") -> "Plan"
         heading = say(f"setup.step.{step.name}")
         dialogue.write("\n")
         dialogue.tell(say("setup.heading", number=number, total=len(steps), name=heading))
-        if step.name == "recovery" and plan.secret is None:
-            plan = ask_passphrase(dialogue, plan)
+        if step.name == "recovery":
+            plan = unlock(dialogue, plan)
         plan = step.ask(dialogue, plan)
-    if "store" in names and plan.secret is None and not stores.exists(plan.config.store_directory):
-        plan = ask_passphrase(dialogue, plan)
-    return plan
+    makes_store = "store" in names and not stores.exists(plan.config.store_directory)
+    return unlock(dialogue, plan) if makes_store or plan.enrols else plan
 
 
 def _may_replace(console: Console, dialogue: "Dialogue", file: Path, text: str, *, asking: bool) -> None:
@@ -170,21 +178,25 @@ def _may_replace(console: Console, dialogue: "Dialogue", file: Path, text: str, 
 
 def _told(console: Console, dialogue: "Dialogue", plan: "Plan", file: Path, *, made: bool) -> int:
     """Say what was done; a store whose recovery key is missing or unproven still waits for it."""
-    from idtui.cli.setup import recovery
+    from idtui.cli.setup import enrolment, recovery
 
     state = _recovery_state(plan)
     directory = str(plan.config.store_directory)
     if plan.recovery and recovery.beside_store(plan.recovery, plan):
         dialogue.tell(say("setup.recovery.same_disk.told"))
-    if console.as_json:
-        console.json({"config": str(file), "store": directory, "created": made, "recovery": state})
-    else:
+    if not console.as_json:
         console.data(dialogue.words(say("setup.written", file=clean(str(file)))))
         console.data(
             dialogue.words(say("setup.store.made" if made else "setup.store.kept", directory=directory))
         )
         console.data(dialogue.words(say(f"setup.recovery.{state}")))
-    return Exit.WAITING if state in ("missing", "unproven") else Exit.DONE
+    hub, code = enrolment.enrolled(console, dialogue, plan)
+    if console.as_json:
+        told = {"config": str(file), "store": directory, "created": made, "recovery": state, "hub": hub}
+        console.json(told)
+    elif hub:
+        console.data(dialogue.words(enrolment.told(hub)))
+    return code or (Exit.WAITING if state in ("missing", "unproven") else Exit.DONE)
 
 
 def _recovery_state(plan: "Plan") -> str:

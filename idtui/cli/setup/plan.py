@@ -19,7 +19,7 @@ class Plan:
     """The configuration to be written and the keys of the store.
 
     `secret` opens the store that is there, or the one to be made; `changed` is another passphrase for it.
-    `has_recovery_key` says that the store has one already.
+    `has_recovery_key` says that the store has one already. `enrols`: the desk is shown to its hub at the end.
     """
 
     config: Config
@@ -27,6 +27,7 @@ class Plan:
     changed: "Passphrase | None" = None
     recovery: "Recovery | None" = None
     has_recovery_key: bool = False
+    enrols: bool = False
 
     def __repr__(self) -> str:
         return "Plan(hidden)"

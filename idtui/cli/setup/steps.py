@@ -1,4 +1,4 @@
-"""The questions of setup, in their order, as data: what enrols a desk at a hub adds one row to `STEPS`."""
+"""The questions of setup, in their order, as data: a new subject is one row of `STEPS`."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from idtui.bootstrap import founding, stores
 from idtui.cli import passphrase
-from idtui.cli.setup import recovery, scanner_test, terminal_test
+from idtui.cli.setup import enrolment, recovery, scanner_test, terminal_test
 from idtui.cli.setup.dialogue import Dialogue
 from idtui.cli.setup.plan import Plan, Step
 from idtui.cli.setup.strength import Strength, strength
@@ -70,6 +70,15 @@ def store(text: str) -> Path:
 
 def ask_passphrase(dialogue: Dialogue, plan: Plan) -> Plan:
     """Ask for the passphrase of the store that is there, or let one be chosen for the one to be made."""
+    new = not stores.is_locked(plan.config)
+    plan = unlock(dialogue, plan)
+    if new or not dialogue.confirm(say("setup.passphrase.change"), default=False):
+        return plan
+    return replace(plan, changed=_chosen(dialogue))
+
+
+def unlock(dialogue: Dialogue, plan: Plan) -> Plan:
+    """Return the plan with the passphrase that opens its store: one known, the one there is, or a new one."""
     directory = plan.config.store_directory
     if not stores.is_locked(plan.config):
         return replace(plan, secret=plan.secret or _chosen(dialogue))
@@ -79,8 +88,6 @@ def ask_passphrase(dialogue: Dialogue, plan: Plan) -> Plan:
             plan = replace(plan, secret=given, has_recovery_key=founding.opens(directory, given))
         except WrongPassphrase as error:
             dialogue.tell(error.message)
-    if dialogue.confirm(say("setup.passphrase.change"), default=False):
-        return replace(plan, changed=_chosen(dialogue))
     return plan
 
 
@@ -100,18 +107,6 @@ def _chosen(dialogue: Dialogue) -> Passphrase:
         dialogue.tell(say("passphrase.differ"))
 
 
-def ask_hub(dialogue: Dialogue, plan: Plan) -> Plan:
-    """Ask for the address of the hospital's receiving side; it may stay empty."""
-    return plan.with_settings(hub=dialogue.ask(say("setup.hub"), plan.config.hub, hub))
-
-
-def hub(text: str) -> str:
-    """Return the address; raises `HubAddressRefused` where nothing may be sent to."""
-    from idtui.sync.session import checked_address
-
-    return checked_address(text) if text else ""
-
-
 STEPS = (
     Step("language", ask_language, ("lang",)),
     Step("desk", ask_desk, ("desk_name",)),
@@ -121,5 +116,5 @@ STEPS = (
     Step("recovery", recovery.ask, ("recovery_public", "recovery_new")),
     Step("terminal", terminal_test.ask, ("profile",)),
     Step("scanner", scanner_test.ask),
-    Step("hub", ask_hub, ("hub",)),
+    Step("hub", enrolment.ask),
 )

@@ -72,6 +72,8 @@ def waiting(view: View) -> list[Line]:
         intro = "ui.card_in_slot"
     elif state.phase is Phase.RECORDED:
         intro = "ui.recorded"
+    elif state.detainee:
+        intro = "ui.detainee"
     else:
         intro = "ui.nothing_shown" if state.nothing_shown else "ui.waiting"
     return [row(NO_MARK, pen.say(intro)), BLANK, *ladder(view)]
