@@ -16,10 +16,18 @@ _SECONDS_TO_START = 10.0
 class EmbeddedHub:
     """A hub from `start` to `stop`; what it took is gone with `stop`. Training asks for no tokens."""
 
-    def __init__(self, *, training: bool = True, tokens: bool = False, log: Log | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        training: bool = True,
+        tokens: bool = False,
+        log: Log | None = None,
+        itsme: Path | None = None,
+    ) -> None:
         self._training = training
         self._tokens = tokens
         self._log = log
+        self._itsme = itsme
         self._port = 0
 
     @property
@@ -31,7 +39,10 @@ class EmbeddedHub:
         """Begin to take batches; raises `HubUnavailable`."""
         self._folder = tempfile.TemporaryDirectory(prefix="idtui-hub-")
         service = Service(
-            f"sqlite:///{Path(self._folder.name) / 'hub.db'}", training=self._training, tokens=self._tokens
+            f"sqlite:///{Path(self._folder.name) / 'hub.db'}",
+            training=self._training,
+            tokens=self._tokens,
+            itsme=self._itsme,
         )
         self._database = Database(service.database)
         self._listening = opened(service)

@@ -86,6 +86,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         records BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL)""",
     ),
     tables.STEP,
+    tables.ITSME_STEP,
 )
 """Step n leads from version n to version n + 1. A step that was released is never changed, only followed.
 
