@@ -31,6 +31,23 @@ class Status(StrEnum):
         return self not in (Status.PENDING, Status.OPENED)
 
 
+class Why(StrEnum):
+    """Why itsme established nobody; desks have words for each."""
+
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    LOGIN_REQUIRED = "login_required"
+    UNAVAILABLE = "unavailable"
+    """itsme does not answer, or says that it cannot now."""
+    REFUSED = "refused"
+    """itsme refuses this hub: contract, settings or keys."""
+    UNPROVEN = "unproven"
+    """What came back is not proven: signature, audience, nonce, time, subject, assurance."""
+    INCOMPLETE = "incomplete"
+    """A valid NISS, the name or the date of birth is missing."""
+    UNDER_16 = "under_16"
+
+
 class Begun(msgspec.Struct, frozen=True):
     """The hub awaits a phone: `link` is what the code on the screen says, good for `expires_in` seconds."""
 

@@ -18,9 +18,10 @@ from idtui.domain.path import Confirmed
 from idtui.domain.text import clean
 from idtui.hub.itsme.contract import Contract
 from idtui.hub.itsme.keys import Keys, verified
-from idtui.hub.itsme.person import CLAIM, Claims, NotIdentified, Why, either, person
+from idtui.hub.itsme.person import CLAIM, Claims, NotIdentified, either, person
 from idtui.sync.errors import HubAddressRefused
 from idtui.sync.exchange import OK, Answer, TooLong, exchange, open_client
+from idtui.sync.itsme import Why
 from idtui.sync.session import checked_address
 
 SECONDS = 10.0

@@ -8,11 +8,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idtui.domain.text import say
+from idtui.domain.text import Message, say
 from idtui.hub.intake import WholeRefused
-from idtui.hub.itsme.person import NotIdentified, Why
+from idtui.hub.itsme.person import NotIdentified
 from idtui.hub.itsme.relay import RedirectRelay, Relay
-from idtui.sync.itsme import PATH
+from idtui.sync.itsme import PATH, Why
 from idtui.words import LANGUAGES, words
 
 _JSON = "application/json"
@@ -97,7 +97,7 @@ class _Phones:
         except NotIdentified as failed:
             return _told(facts, failed)
         if address is None:
-            return _page("itsme.page.used", HTTPStatus.GONE)
+            return _page(say("itsme.page.used"), HTTPStatus.GONE)
         return RedirectResponse(address, HTTPStatus.SEE_OTHER, _GUARD)
 
     async def returned(self, request: Request, _: str, facts: Facts) -> Response:
@@ -106,27 +106,25 @@ class _Phones:
         given = request.query_params.multi_items()
         once = dict(given)
         if len(once) != len(given) or len(given) > _MOST_PARAMETERS:
-            return _page("itsme.page.used", HTTPStatus.BAD_REQUEST)
+            return _page(say("itsme.page.used"), HTTPStatus.BAD_REQUEST)
         try:
             awaited = await self._relay.returned(once)
         except NotIdentified as failed:
             return _told(facts, failed)
-        return _page("itsme.page.done") if awaited else _page("itsme.page.used", HTTPStatus.GONE)
+        return _page(say("itsme.page.done")) if awaited else _page(say("itsme.page.used"), HTTPStatus.GONE)
 
 
 def _told(facts: Facts, failed: NotIdentified) -> Response:
     facts["words"] = str(failed)
     cancelled = failed.why is Why.CANCELLED
-    return _page("itsme.page.cancelled" if cancelled else "itsme.page.failed")
+    return _page(say("itsme.page.cancelled") if cancelled else say("itsme.page.failed"))
 
 
-def _page(message_id: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _page(told: Message, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """Return one sentence in every language: a phone's own language is not always its owner's."""
-    told = "".join(
-        f'<p lang="{language}">{html.escape(words(language)(say(message_id)))}</p>' for language in LANGUAGES
-    )
+    body = "".join(f'<p lang="{language}">{html.escape(words(language)(told))}</p>' for language in LANGUAGES)
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
-    page = f"<!doctype html><html><head>{head}<title>itsme</title></head><body>{told}</body></html>"
+    page = f"<!doctype html><html><head>{head}<title>itsme</title></head><body>{body}</body></html>"
     return Response(page, status, _GUARD, media_type="text/html")
 
 

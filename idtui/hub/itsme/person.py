@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from enum import StrEnum
 
 import msgspec
 
@@ -10,6 +9,7 @@ from idtui.domain import niss
 from idtui.domain.path import Confirmed
 from idtui.domain.reading import PartialDate
 from idtui.domain.text import Private, clean
+from idtui.sync.itsme import Why
 
 CLAIM = "http://itsme.services/v2/claim/"
 """Where itsme's own claims and assurance levels are named (its documentation, section `_OIDC`)."""
@@ -20,23 +20,6 @@ YOUNGEST = 16
 """Years; itsme has no younger users."""
 
 _BIRTH_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2}))?", re.ASCII)
-
-
-class Why(StrEnum):
-    """Why itsme established nobody; desks have words for each."""
-
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    LOGIN_REQUIRED = "login_required"
-    UNAVAILABLE = "unavailable"
-    """itsme does not answer, or says that it cannot now."""
-    REFUSED = "refused"
-    """itsme refuses this hub: contract, settings or keys."""
-    UNPROVEN = "unproven"
-    """What came back is not proven: signature, audience, nonce, time, subject, assurance."""
-    INCOMPLETE = "incomplete"
-    """A valid NISS, the name or the date of birth is missing."""
-    UNDER_16 = "under_16"
 
 
 class NotIdentified(Exception):

@@ -11,8 +11,9 @@ import msgspec
 from idtui.domain.path import Confirmed
 from idtui.domain.text import Private
 from idtui.hub.itsme.openid import OpenId, Tokens, decoded, refusal
-from idtui.hub.itsme.person import CLAIM, NATIONAL_NUMBER, Why
+from idtui.hub.itsme.person import CLAIM, NATIONAL_NUMBER
 from idtui.sync.exchange import OK
+from idtui.sync.itsme import Why
 
 _CLAIMS = msgspec.json.encode({"id_token": {NATIONAL_NUMBER: None}}).decode()
 

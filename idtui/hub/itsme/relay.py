@@ -8,10 +8,10 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from idtui.hub.itsme.openid import ERRORS
-from idtui.hub.itsme.person import NotIdentified, Why
+from idtui.hub.itsme.person import NotIdentified
 from idtui.hub.itsme.redirect import Asked, Line
 from idtui.hub.itsme.transactions import Transactions, Waiting
-from idtui.sync.itsme import POLL_SECONDS, Answer, Begun, Status
+from idtui.sync.itsme import POLL_SECONDS, Answer, Begun, Status, Why
 
 SECONDS = 300
 """For which a code on a desk's screen can be opened and confirmed."""

@@ -11,9 +11,8 @@ import sqlalchemy as sql
 from idtui.domain.path import Confirmed
 from idtui.domain.text import Private
 from idtui.hub.database import Database
-from idtui.hub.itsme.person import Why
 from idtui.hub.tables import ITSME
-from idtui.sync.itsme import Answer, Status
+from idtui.sync.itsme import Answer, Status, Why
 
 ANSWERED = "answered"
 """A phone came back and its answer is being proven: to a desk the same as opened."""
