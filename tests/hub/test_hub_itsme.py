@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -300,6 +301,31 @@ def test_who_is_unknown_or_too_young_is_refused(
     desk.begin()
     phone.get(itsme.approve(phone.location(desk.link)))
     assert desk.ask()["why"] == why
+
+
+@pytest.mark.parametrize("acr", [f"{CLAIM}acr_basic", ""])
+def test_a_hospital_that_asks_for_the_itsme_code_takes_nothing_less(
+    itsme: ScriptedItsme, tmp_path: Path, acr: str
+) -> None:
+    hub = EmbeddedHub(training=False, itsme=contract_file(tmp_path, itsme.url, acr="advanced"))
+    hub.start()
+    base = hub.url.removesuffix("/fhir")
+    desk, phone = Desk(base), Phone(base)
+    try:
+        for said, end in ((acr, ("failed", "unproven")), (f"{CLAIM}acr_advanced", ("confirmed", ""))):
+            itsme.id_token = partial(_with, acr=said)
+            desk.begin()
+            phone.get(itsme.approve(phone.location(desk.link)))
+            answer = desk.ask()
+            assert (answer["status"], answer["why"]) == end
+    finally:
+        phone.close()
+        desk.close()
+        hub.stop()
+
+
+def _with(claims: Claims, **changes: str) -> Claims:
+    return claims | changes
 
 
 def test_texts_of_itsme_cannot_drive_a_terminal(itsme: ScriptedItsme, desk: Desk, phone: Phone) -> None:

@@ -216,8 +216,9 @@ class OpenId:
             raise NotIdentified(Why.UNPROVEN, str(error)) from None
 
     def _accepted_acr(self) -> frozenset[str]:
+        """Return the assurance that is enough; `basic` is what itsme gives where it says nothing."""
         advanced, basic = f"{CLAIM}acr_advanced", f"{CLAIM}acr_basic"
-        return frozenset({advanced} if self.contract.acr == "advanced" else {advanced, basic})
+        return frozenset({advanced} if self.contract.acr == "advanced" else {advanced, basic, ""})
 
     async def _look(self) -> None:
         """Ask itsme for its addresses and keys."""
