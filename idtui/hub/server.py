@@ -14,10 +14,11 @@ from idtui.hub.database import Database
 from idtui.hub.desks import Desks
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.intake import Intake
+from idtui.hub.itsme.ciba import CibaQr
 from idtui.hub.itsme.contract import keys, load
 from idtui.hub.itsme.openid import OpenId
 from idtui.hub.itsme.redirect import Redirect
-from idtui.hub.itsme.relay import RedirectRelay, Relay
+from idtui.hub.itsme.relay import QrRelay, RedirectRelay, Relay
 from idtui.hub.itsme.transactions import Transactions
 from idtui.hub.tokens import Tokens
 from idtui.hub.watch import Board, Log, Watch
@@ -102,6 +103,8 @@ def relay_of(file: Path, database: Database) -> Relay:
     """Return the way to patients' phones by the contract in a file; raises `HubUnavailable`."""
     contract = load(file)
     openid = OpenId(contract, keys(contract))
+    if contract.road == "ciba_qr":
+        return QrRelay(Transactions(database), CibaQr(openid))
     return RedirectRelay(Transactions(database), Redirect(openid), contract.address)
 
 

@@ -150,6 +150,25 @@ def test_a_patient_who_does_not_agree(hub: EmbeddedHub, browser: Browser) -> Non
     assert (ask(hub, begun)["status"], ask(hub, begun)["why"]) == ("cancelled", "cancelled")
 
 
+def test_the_road_by_the_back_channel(provider: Provider, tmp_path: Path) -> None:
+    """CIBA is the certified provider's own; the discovery of the phone is our imitation of itsme's page."""
+    for hub in hub_with(provider, tmp_path, road="ciba_qr", qr_field="qr_code"):
+        begun = begin(hub)
+        assert begun["link"].startswith("https://discovery.example/")
+        seen = ask(hub, begun)
+        changed = ask(hub, begun, seen["tag"])
+        assert changed["status"] == "pending"
+        assert changed["link"] != seen["link"]
+        provider.scan()
+        answer = changed
+        statuses = []
+        while answer["status"] in ("pending", "opened"):
+            answer = ask(hub, begun, answer["tag"])
+            statuses.append(answer["status"])
+        assert statuses[-2:] == ["opened", "confirmed"], answer
+        assert answer["person"]["niss"] == "85073003328"
+
+
 def test_a_hub_whose_key_it_does_not_know_is_refused(
     provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,9 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     and `/itsme`. Of `signing_keys` (RSA, PEM) the first signs and all are published; of `encryption_keys`
     the first is published and all decrypt, so that keys can be changed as itsme prescribes.
     `acr` is the assurance asked for: `advanced` makes the person type the itsme code. `road` is how the
-    phone is reached: `ciba_qr` is not confirmed by itsme. `authorities` (PEM) may vouch for itsme instead of
+    phone is reached: `ciba_qr` is not confirmed by itsme, and the name
+    of the field that holds its code as a picture (PNG in base64), `qr_field`, is in no public document: itsme
+    has to tell it. `authorities` (PEM) may vouch for itsme instead of
     this machine's.
     """
 
@@ -40,6 +42,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     encryption_keys: _Files
     acr: Literal["basic", "advanced"] = "basic"
     road: Literal["redirect", "ciba_qr"] = "redirect"
+    qr_field: str = ""
     authorities: Path | None = None
 
     @property
@@ -78,6 +81,8 @@ def load(file: Path) -> Contract:
         raise HubUnavailable(refused.message) from None
     if urlsplit(contract.address).path.strip("/") or len(contract.address) > LONGEST_ADDRESS:
         raise HubUnavailable(say("hub.itsme.path", file=name))
+    if contract.road == "ciba_qr" and not contract.qr_field:
+        raise HubUnavailable(say("hub.itsme.qr_field", file=name))
     return contract
 
 

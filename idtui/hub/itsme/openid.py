@@ -36,6 +36,7 @@ _FRESH = 3600.0
 
 _BETWEEN_LOOKS = 60.0
 _LARGEST = 256 * 1024
+_TOO_MANY = 429
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _Decoded = TypeVar("_Decoded")
 
@@ -120,10 +121,11 @@ class OpenId:
         return self._published
 
     def assertion(self, audience: str, **claims: object) -> str:
-        """Return what proves the hub to one address of itsme, once (`private_key_jwt`, RFC 7523)."""
+        """Return claims signed by the hub for one audience, once (RFC 7523; CIBA 7.1.1)."""
         now, client = int(self._now()), self.contract.client_id
         proof = {"iss": client, "sub": client, "aud": audience, "jti": secrets.token_urlsafe(24)}
-        return self.keys.signed({**proof, "iat": now, "exp": now + ASSERTION_SECONDS, **claims})
+        times = {"iat": now, "nbf": now, "exp": now + ASSERTION_SECONDS}
+        return self.keys.signed({**proof, **times, **claims})
 
     def authenticated(self, audience: str, form: Mapping[str, str]) -> bytes:
         """Return a form with what proves the hub."""
@@ -241,7 +243,7 @@ class OpenId:
 
 def refusal(answer: Answer) -> NotIdentified:
     """Return what an answer of itsme that is not 200 means."""
-    if answer.status >= 500:
+    if answer.status >= 500 or answer.status == _TOO_MANY:
         return NotIdentified(Why.UNAVAILABLE, f"HTTP {answer.status}")
     error = error_of(answer)
     return NotIdentified(ERRORS.get(error, Why.REFUSED), f"HTTP {answer.status} {clean(error, 40)}")

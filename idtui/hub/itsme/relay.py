@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
+from idtui.domain.path import Confirmed
+from idtui.hub.itsme.ciba import CibaQr, Progress, Shown
 from idtui.hub.itsme.openid import ERRORS
 from idtui.hub.itsme.person import NotIdentified
 from idtui.hub.itsme.redirect import Asked, Line
@@ -119,3 +121,52 @@ class RedirectRelay(Relay):
         if not (code := given.get("code")):
             raise NotIdentified(Why.UNPROVEN, "callback: no code")
         return code
+
+
+class QrRelay(Relay):
+    """CIBA-QR: the desk shows itsme's own code; one worker asks itsme while a desk waits."""
+
+    def __init__(self, transactions: Transactions, line: CibaQr) -> None:
+        super().__init__(transactions)
+        self._line = line
+
+    async def begin(self, desk_id: str) -> Begun:
+        """Get a code from itsme; raises `NotIdentified`."""
+        shown = await self._line.begin()
+        waiting = await run_in_threadpool(
+            self._transactions.begin, desk_id, SECONDS, link=shown.text, document=_encoded(shown.progress)
+        )
+        return Begun(waiting.id, waiting.link, SECONDS)
+
+    def public_keys(self) -> object:
+        """Return the JWK set that itsme fetches."""
+        return self._line.public_keys()
+
+    async def advance(self, waiting: Waiting) -> Waiting:
+        """Ask itsme how far it is, no more often than it allows."""
+        now = int(time.time() * 1000)
+        if waiting.shown.status.is_over or waiting.due > now:
+            return waiting
+        progress = msgspec.json.decode(waiting.document, type=Progress)
+        due = now + int(progress.interval * 1000)
+        if not await run_in_threadpool(self._transactions.turn, waiting, due):
+            return waiting
+        try:
+            step = await self._line.advance(progress)
+        except NotIdentified as failed:
+            # What is not there now is asked again while there is time.
+            return waiting if failed.why is Why.UNAVAILABLE else await self.fail(waiting, failed)
+        return await run_in_threadpool(self._keep, waiting, step) or waiting
+
+    def _keep(self, waiting: Waiting, step: Shown | Progress | Confirmed) -> Waiting | None:
+        match step:
+            case Confirmed():
+                return self._transactions.end(waiting.id, Status.CONFIRMED, person=step)
+            case Shown(text, progress):
+                return self._transactions.go_on(waiting.id, Status.PENDING, text, _encoded(progress))
+            case Progress():
+                return self._transactions.go_on(waiting.id, Status.OPENED, waiting.link, _encoded(step))
+
+
+def _encoded(progress: Progress) -> str:
+    return msgspec.json.encode(progress).decode()
