@@ -13,6 +13,9 @@ from idtui.desk.state import ShownPhone
 from idtui.domain.path import LadderEvent, Phase, PhoneAnswered, PhoneGaveUp
 from idtui.domain.text import clean, say
 
+LONGEST_LINK = 500
+"""Characters of the text of a code; no code of a longer one would fit a screen."""
+
 
 class Phone(Part):
     """At most one phone is awaited; whoever leaves its phase leaves the phone, also at the hub."""
@@ -56,7 +59,7 @@ class Phone(Part):
         match event:
             case events.PhoneAwaited(attempt, link, seconds) if shown := self._awaited(attempt):
                 until = self._clock.now() + timedelta(seconds=seconds)
-                self._board.change(phone=replace(shown, link=clean(link), until=until))
+                self._board.change(phone=replace(shown, link=clean(link, LONGEST_LINK), until=until))
             case events.PhoneOpened(attempt) if shown := self._awaited(attempt):
                 self._board.change(phone=replace(shown, opened=True))
             case events.PhoneConfirmed(attempt, confirmed) if self._awaited(attempt):

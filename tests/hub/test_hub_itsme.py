@@ -4,6 +4,8 @@ import base64
 import hmac
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -13,6 +15,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from hub_serving import serving
 from joserfc import jws
 from scripted_itsme import ADDRESS, Claims, Phone, ScriptedItsme, contract_file, key, signed
 
@@ -427,3 +430,37 @@ def test_a_key_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(HubUnavailable) as refused:
         contract.keys(contract.load(file))
     assert refused.value.message.id == "hub.itsme.key"
+
+
+def test_a_hub_of_two_workers_served_by_command(
+    itsme: ScriptedItsme, tmp_path: Path, database_url: str
+) -> None:
+    """Each request may meet another worker; new connections each time, so that both take part."""
+    file = contract_file(tmp_path, itsme.url)
+    with serving(database_url, "--workers", "2", "--without-tokens", "--itsme", str(file)) as hub:
+        for _ in range(4):
+            desk, phone = Desk(hub.base), Phone(hub.base)
+            desk.begin()
+            back = itsme.approve(phone.location(desk.link))
+            other = Phone(hub.base)
+            assert other.get(desk.link).status_code == 410
+            assert other.get(back).status_code == 200
+            assert phone.get(back).status_code == 410
+            assert desk.ask()["status"] == "confirmed"
+            for client in (desk, phone, other):
+                client.close()
+        hub.end()
+
+
+def test_a_contract_that_is_wrong_ends_the_command(tmp_path: Path, database_url: str) -> None:
+    file = contract_file(tmp_path, "http://idp.example")
+    command = [sys.executable, "-m", "idtui", "hub", "serve", "--database", database_url, "--port", "0"]
+    ended = subprocess.run(
+        [*command, "--itsme", str(file), "--lang", "en"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 2
+    assert "http://idp.example" in ended.stderr

@@ -10,6 +10,7 @@ from idtui.desk.events import CardFailed, CardRead, CardRemoved
 from idtui.domain.reading import CardFailure, Problem, Remark
 from idtui.training.cards import CardKind
 from idtui.training.network import CuttableCourier
+from idtui.training.phone import TrainingPhones
 from idtui.training.simulator import LETTERS, TrainingSimulator
 from idtui.training.stage import HOLDERS, TrainingCards
 
@@ -44,7 +45,8 @@ def simulator(cards: TrainingCards) -> TrainingSimulator:
     def nobody(*_: object) -> None:
         raise AssertionError("no network in this test")
 
-    return TrainingSimulator(cards.insert, cards.reader, CuttableCourier(nobody, nobody))  # type: ignore[arg-type] # never called
+    network = CuttableCourier(nobody, nobody)  # type: ignore[arg-type]  # never called
+    return TrainingSimulator(cards.insert, cards.reader, network, TrainingPhones(network))
 
 
 @pytest.mark.parametrize(("letter", "kind"), zip(LETTERS, CardKind, strict=True))
