@@ -8,7 +8,6 @@ from idtui.ui.paint.ladder import NO_MARK
 from idtui.ui.paint.line import BLANK, NOTHING, Ink, Line, Span, cut, greys, row, spread, wrap
 from idtui.ui.paint.status import notice
 from idtui.ui.paint.view import View
-from idtui.words.picture import HALF_BLOCK
 from idtui.words.qr import modules
 
 _AROUND = 4
@@ -16,7 +15,7 @@ _AROUND = 4
 
 _DARK, _LIGHT = 0, 15
 _BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-"""Without colours light is what is written: terminals are dark, and phones read the reverse too."""
+"""Light is what is written. Without colours that is right on a dark terminal; phones read the reverse too."""
 
 
 def code(view: View, shown: ShownPhone) -> list[Line]:
@@ -56,9 +55,6 @@ def _alone(view: View) -> list[Line]:
 
 
 def _painted(view: View, above: tuple[bool, ...], below: tuple[bool, ...]) -> Line:
-    """Return one row of cells, each two modules high; colours of its own where there are any."""
-    pairs = tuple(zip(above, below, strict=True))
-    if not view.has_greys:
-        return row(NO_MARK, "".join(_BLOCKS[pair] for pair in pairs))
-    spans = (Span(HALF_BLOCK, greys(*(_DARK if dark else _LIGHT for dark in pair))) for pair in pairs)
-    return Line((Span(NO_MARK), *spans))
+    """Return one row of cells, each two modules high: light written on dark, in one ink for a slow line."""
+    ink = greys(_LIGHT, _DARK) if view.has_greys else Ink.PLAIN
+    return row(NO_MARK, Span("".join(_BLOCKS[pair] for pair in zip(above, below, strict=True)), ink))
