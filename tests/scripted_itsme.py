@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 import secrets
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
+import segno
 from joserfc import jwe, jws
 from joserfc.jwe import JWERegistry
 from joserfc.jwk import KeySet, RSAKey
@@ -76,7 +78,7 @@ class ScriptedItsme:
                 if self.path == "/.well-known/openid-configuration":
                     self.answer(200, provider.document())
                 elif self.path == "/jwks":
-                    public = key("provider").as_dict(private=False)
+                    public = key(provider.signer).as_dict(private=False)
                     self.answer(200, {"keys": [{**public, "kid": "provider", "use": "sig"}]})
                 elif self.path == "/userinfo":
                     self.answer(200, provider.sealed_info(), "application/jwt")
@@ -117,7 +119,8 @@ class ScriptedItsme:
         self.person: Claims = dict(ZOE)
         self.id_token: Change = as_it_is
         self.user_info: Change = as_it_is
-        self.sign: Callable[[Claims], str] = lambda claims: signed(claims, key("provider"))
+        self.sign: Callable[[Claims], str] = lambda claims: signed(claims, key(self.signer))
+        self.signer = "provider"
         self.seal = True
         self.token_answer: tuple[int, Claims] | None = None
         self.seen: list[str] = []
@@ -183,6 +186,36 @@ class ScriptedItsme:
         # As the certified provider does it: `iss` and `aud` also in the clear header.
         header = {"alg": "RSA-OAEP-256", "enc": "A128CBC-HS256", "cty": "JWT", "iss": self.url, "aud": CLIENT}
         return jwe.encrypt_compact(header, inner, key("hub encrypt"), registry=_REGISTRY)
+
+
+def code(text: str) -> str:
+    picture = io.BytesIO()
+    segno.make(text).save(picture, kind="png", scale=4, border=4)
+    return base64.b64encode(picture.getvalue()).decode()
+
+
+class BackChannel:
+    """Sessions of one phone: `discovered` lets it scan, `tokens` are the answers of the token endpoint."""
+
+    def __init__(self, provider: ScriptedItsme) -> None:
+        self.provider = provider
+        self.discovered = False
+        self.picture = code("https://discovery.example/1")
+        self.tokens: list[tuple[int, Claims]] = []
+        provider.routes["/user_discovery_sessions"] = self._session
+        provider.routes["/backchannel"] = self._request
+        provider.routes["/token"] = lambda _: self.tokens.pop(0)
+
+    def _session(self, form: dict[str, str]) -> tuple[int, Claims]:
+        self.provider.check_assertion(form, f"{self.provider.url}/backchannel")
+        answer = {"user_discovery_session_id": "d-1", "interval": 0.1, "image": self.picture}
+        if self.discovered:
+            return 200, {**answer, "status": "USER_DISCOVERED", "user_identifier_token": "u-1"}
+        return 201, {**answer, "status": "PENDING_USER_DISCOVERY"}
+
+    def _request(self, form: dict[str, str]) -> tuple[int, Claims]:
+        self.provider.check_assertion(form, f"{self.provider.url}/backchannel")
+        return 200, {"auth_req_id": "r-1", "interval": 0.1}
 
 
 class Phone:

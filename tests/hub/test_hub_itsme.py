@@ -16,13 +16,16 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from hub_serving import serving
-from joserfc import jws
+from joserfc import jwe, jws
 from scripted_itsme import ADDRESS, Claims, Phone, ScriptedItsme, contract_file, key, signed
 
 from idtui.hub.embedded import EmbeddedHub
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.itsme import contract
+from idtui.hub.itsme.keys import Keys
 from idtui.hub.itsme.person import CLAIM, NATIONAL_NUMBER
+from idtui.hub.itsme.redirect import Redirect
+from idtui.hub.itsme.relay import RedirectRelay
 
 Log = list[Mapping[str, object]]
 
@@ -378,6 +381,40 @@ def test_a_cancelled_request_takes_no_phone_any_more(itsme: ScriptedItsme, desk:
     desk.forget()
     assert phone.get(back).status_code == 410
     assert "/token" not in itsme.seen
+
+
+def test_itsme_changes_its_key_and_the_hub_looks_again_but_not_for_every_lie(
+    hub: EmbeddedHub, itsme: ScriptedItsme, desk: Desk, phone: Phone
+) -> None:
+    relay = hub.hub.itsme
+    assert isinstance(relay, RedirectRelay)
+    assert isinstance(relay._line, Redirect)
+    itsme.signer = "provider's next"
+    for age, end in ((0, "failed"), (120, "confirmed")):
+        relay._line._openid._looked_at -= age
+        desk.begin()
+        phone.get(itsme.approve(phone.location(desk.link)))
+        assert desk.ask()["status"] == end
+    assert itsme.seen.count("/jwks") == 1
+    itsme.reset()
+    relay._line._openid._looked_at -= 120
+    desk.begin()
+    phone.get(itsme.approve(phone.location(desk.link)))
+    assert desk.ask()["status"] == "confirmed"
+
+
+def test_a_token_to_the_key_before_is_opened_and_only_the_new_one_published() -> None:
+    keys = Keys([key("hub sign")], [key("hub encrypt next"), key("hub encrypt")])
+    header = {"alg": "RSA-OAEP-256", "enc": "A128CBC-HS256"}
+    for name in ("hub encrypt next", "hub encrypt"):
+        assert (
+            keys.opened(jwe.encrypt_compact(header, "it", key(name), algorithms=list(header.values())))
+            == "it"
+        )
+    with pytest.raises(ValueError, match="not encrypted to this hub"):
+        keys.opened(jwe.encrypt_compact(header, "it", key("forger"), algorithms=list(header.values())))
+    published = [each["kid"] for each in keys.public()["keys"]]
+    assert published == [key("hub sign").thumbprint(), key("hub encrypt next").thumbprint()]
 
 
 def test_the_published_keys_are_public(base: str) -> None:

@@ -1,7 +1,5 @@
 """The back channel of itsme, against a provider that says what a test tells it to."""
 
-import base64
-import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,44 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-import segno
-from scripted_itsme import Claims, ScriptedItsme, contract_file
+from scripted_itsme import BackChannel, Claims, ScriptedItsme, code, contract_file
 
 from idtui.hub.embedded import EmbeddedHub
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.itsme import contract
 
 PATIENCE = 30.0
-
-
-def code(text: str) -> str:
-    picture = io.BytesIO()
-    segno.make(text).save(picture, kind="png", scale=4, border=4)
-    return base64.b64encode(picture.getvalue()).decode()
-
-
-class BackChannel:
-    """Sessions of one phone: `discovered` lets it scan, `tokens` are the answers of the token endpoint."""
-
-    def __init__(self, provider: ScriptedItsme) -> None:
-        self.provider = provider
-        self.discovered = False
-        self.picture = code("https://discovery.example/1")
-        self.tokens: list[tuple[int, Claims]] = []
-        provider.routes["/user_discovery_sessions"] = self._session
-        provider.routes["/backchannel"] = self._request
-        provider.routes["/token"] = lambda _: self.tokens.pop(0)
-
-    def _session(self, form: dict[str, str]) -> tuple[int, Claims]:
-        self.provider.check_assertion(form, f"{self.provider.url}/backchannel")
-        answer = {"user_discovery_session_id": "d-1", "interval": 0.1, "image": self.picture}
-        if self.discovered:
-            return 200, {**answer, "status": "USER_DISCOVERED", "user_identifier_token": "u-1"}
-        return 201, {**answer, "status": "PENDING_USER_DISCOVERY"}
-
-    def _request(self, form: dict[str, str]) -> tuple[int, Claims]:
-        self.provider.check_assertion(form, f"{self.provider.url}/backchannel")
-        return 200, {"auth_req_id": "r-1", "interval": 0.1}
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted_itsme import Phone, ScriptedItsme, contract_file
+from scripted_itsme import BackChannel, Phone, ScriptedItsme, code, contract_file
 
 from idtui.desk.events import Event, PhoneAwaited, PhoneConfirmed, PhoneFailed, PhoneOpened
 from idtui.domain.text import say
@@ -165,3 +165,26 @@ def test_a_desk_the_hub_does_not_know_is_told(hub: EmbeddedHub) -> None:
 def test_no_phone_over_a_network_in_the_clear() -> None:
     with pytest.raises(HubAddressRefused):
         HubPhones(Road("http://hub.hospital.example/fhir"))
+
+
+def test_a_code_that_changes_is_shown_anew(itsme: ScriptedItsme, tmp_path: Path) -> None:
+    """The second road: itsme's own code, then the back channel."""
+    channel = BackChannel(itsme)
+    file = contract_file(tmp_path, itsme.url, road="ciba_qr", qr_field="image")
+    hub = EmbeddedHub(training=False, itsme=file)
+    hub.start()
+    heard = Heard(Road(hub.url))
+    try:
+        assert heard.begin() == "https://discovery.example/1"
+        channel.picture = code("https://discovery.example/2")
+        again = heard.next()
+        assert isinstance(again, PhoneAwaited)
+        assert again.link == "https://discovery.example/2"
+        assert 0 < again.seconds < 300
+        channel.tokens = [(200, itsme.tokens())]
+        channel.discovered = True
+        assert heard.next() == PhoneOpened(7)
+        assert isinstance(heard.next(), PhoneConfirmed)
+    finally:
+        heard.phones.stop()
+        hub.stop()
