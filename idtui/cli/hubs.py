@@ -70,6 +70,7 @@ def _add_serving(parser: argparse.ArgumentParser, speak: Words) -> None:
     parser.add_argument(
         "--address", metavar="URL", action="append", default=[], help=speak(say("cli.option.address"))
     )
+    parser.add_argument("--itsme", metavar="FILE", type=Path, help=speak(say("cli.option.itsme")))
     parser.add_argument("--without-tokens", action="store_true", help=speak(say("cli.option.without_tokens")))
 
 
@@ -89,6 +90,7 @@ def serve(console: Console) -> int:
         proxy=given.proxy,
         addresses=tuple(given.address),
         workers=given.workers,
+        itsme=given.itsme,
     )
     if not service.tokens:
         console.tell(say("hub.without_tokens"))

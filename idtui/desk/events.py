@@ -8,8 +8,9 @@ answer about a card that has left the slot is recognised and dropped.
 import msgspec
 
 from idtui.domain.elsewhere import Elsewhere, Question
+from idtui.domain.path import Confirmed
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
-from idtui.domain.text import Message
+from idtui.domain.text import Message, Private
 
 
 class ReaderChanged(msgspec.Struct, frozen=True):
@@ -131,6 +132,37 @@ class LookupFailed(msgspec.Struct, frozen=True):
     words: str
 
 
+class PhoneAwaited(Private, frozen=True):
+    """The hub awaits the patient's phone: `link` is the text of the code, good for so many `seconds` more.
+
+    `attempt` is the number the desk gave; what comes of an earlier one is dropped. The code may change.
+    """
+
+    attempt: int
+    link: str
+    seconds: float
+
+
+class PhoneOpened(msgspec.Struct, frozen=True):
+    """A phone has the code; the patient is confirming."""
+
+    attempt: int
+
+
+class PhoneConfirmed(Private, frozen=True):
+    """The patient confirmed with itsme, as the hub proved it."""
+
+    attempt: int
+    confirmed: Confirmed
+
+
+class PhoneFailed(msgspec.Struct, frozen=True):
+    """Nobody was identified by phone; `why` says it and what to do."""
+
+    attempt: int
+    why: Message
+
+
 Event = (
     ReaderChanged
     | CardInserted
@@ -145,4 +177,8 @@ Event = (
     | BatchFailed
     | ReadElsewhere
     | LookupFailed
+    | PhoneAwaited
+    | PhoneOpened
+    | PhoneConfirmed
+    | PhoneFailed
 )

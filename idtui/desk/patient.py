@@ -9,6 +9,7 @@ from idtui.desk.drafts import Drafts
 from idtui.desk.keeping import Keeping
 from idtui.desk.on_request import OnRequest
 from idtui.desk.parts import Part
+from idtui.desk.phone import Phone
 from idtui.desk.recording import exemption, pending, verification
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
@@ -45,6 +46,7 @@ class Patient(Part):
         on_request: OnRequest,
         worklist: Worklist,
         consulting: Consulting,
+        phone: Phone,
     ) -> None:
         self._board = board
         self._stamp = stamp
@@ -53,7 +55,9 @@ class Patient(Part):
         self._on_request = on_request
         self._worklist = worklist
         self._consulting = consulting
+        self._phone = phone
         consulting.recorded = self._done_with
+        phone.move = self.move
         self._read_at: datetime | None = None
 
     def resume(self) -> None:
@@ -119,6 +123,7 @@ class Patient(Part):
         if isinstance(event, _SPEAKS_OF_THE_NEXT):
             self._board.change(notice=None)
         self._board.change(ladder=after)
+        self._phone.follow(before.phase, after.phase)
         self._keep(before, after)
         try:
             self._drafts.close_after(self._board.ladder)

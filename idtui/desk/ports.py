@@ -118,6 +118,26 @@ class Courier(Protocol):
         ...
 
 
+class Phones(Protocol):
+    """The way to a patient's phone: itsme, through the hub. Runs in threads of its own, posts `Phone...`."""
+
+    def start(self, post: Post) -> None:
+        """Remember where answers go."""
+        ...
+
+    def ask(self, attempt: int) -> None:
+        """Begin to await a phone: PhoneAwaited, maybe PhoneOpened, then PhoneConfirmed or PhoneFailed."""
+        ...
+
+    def leave(self) -> None:
+        """Await it no longer; the hub forgets it too."""
+        ...
+
+    def stop(self) -> None:
+        """Leave, and end the threads."""
+        ...
+
+
 class SecondCopier(Protocol):
     """A second copy of what was recorded, on a stick or card. Writes in a thread of its own."""
 

@@ -20,7 +20,8 @@ from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
 from idtui.desk.patient import Patient
-from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simulator
+from idtui.desk.phone import Phone
+from idtui.desk.ports import Cards, Clock, Courier, Journal, Phones, SecondCopier, Simulator
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.worklist import Worklist
@@ -46,6 +47,7 @@ class Desk:
         clock: Clock,
         courier: Courier | None = None,
         copier: SecondCopier | None = None,
+        phones: Phones | None = None,
         simulator: Simulator | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
@@ -75,6 +77,7 @@ class Desk:
         journal_list = JournalList(board, self._modal, journal, stamp)
         worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
         consulting = Consulting(board, journal, stamp, keeping)
+        self._phone = Phone(board, phones, clock)
         self._patient = Patient(
             board,
             stamp,
@@ -83,6 +86,7 @@ class Desk:
             on_request=on_request,
             worklist=worklist,
             consulting=consulting,
+            phone=self._phone,
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
         self._parts: tuple[Part, ...] = (
@@ -93,6 +97,7 @@ class Desk:
             journal_list,
             worklist,
             consulting,
+            self._phone,
             self._modal,
         )
         self._own: dict[Own, Does] = {
@@ -113,6 +118,7 @@ class Desk:
         self._on_change = on_change
         self._patient.resume()
         self._cards.start(post)
+        self._phone.start(post)
         self._outbox.start(post)
 
     def stop(self) -> None:
@@ -124,6 +130,7 @@ class Desk:
             self._patient.leave()
         finally:
             self._cards.stop()
+            self._phone.stop()
             self._outbox.stop()
             self._journal.close()
 

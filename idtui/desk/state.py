@@ -1,5 +1,6 @@
 """What a front end draws: one frozen picture of the desk, complete enough to need nothing else."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -10,7 +11,7 @@ from idtui.desk.stamp import Station
 from idtui.domain.entries import Pending, Verification
 from idtui.domain.path import State
 from idtui.domain.reading import Address, Photo, Problem
-from idtui.domain.text import Message
+from idtui.domain.text import Message, Private
 
 
 class Tone(StrEnum):
@@ -53,6 +54,17 @@ class ShownPhoto(msgspec.Struct, frozen=True):
     failure: Message | None = None
 
 
+class ShownPhone(Private, frozen=True):
+    """The phone that is awaited: the text of its code, empty until the hub gave one, and how long it is good.
+
+    `opened`: a phone has it, nobody else can open it any more.
+    """
+
+    link: str = ""
+    until: datetime | None = None
+    opened: bool = False
+
+
 class DeskState(msgspec.Struct, frozen=True):
     """A frozen picture of the desk, complete enough to draw it."""
 
@@ -71,6 +83,7 @@ class DeskState(msgspec.Struct, frozen=True):
     """What lies over the desk to be worked in, if anything."""
     address: ShownAddress | None = None
     photo: ShownPhoto | None = None
+    phone: ShownPhone | None = None
     warnings: tuple[Message, ...] = ()
     """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
     full: bool = False

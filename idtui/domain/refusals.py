@@ -107,6 +107,8 @@ def _why_not_lower(state: State) -> Message | None:
         return say("why_not.finish_niss_first")
     if state.phase is Phase.READ and acceptable(state):
         return say("why_not.reading_at_hand")
+    if state.phase is Phase.CONFIRMED:
+        return say("why_not.phone_at_hand")
     return None
 
 

@@ -95,6 +95,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE chain_head ADD COLUMN frames_at TIMESTAMP WITH TIME ZONE",
         "ALTER TABLE chain_head ADD COLUMN went_back_at TIMESTAMP WITH TIME ZONE",
     ),
+    tables.ITSME_STEP,
 )
 """Step n leads from version n to version n + 1. A step that was released is never changed, only followed.
 

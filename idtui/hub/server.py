@@ -15,6 +15,12 @@ from idtui.hub.desks import Desks
 from idtui.hub.errors import HubUnavailable
 from idtui.hub.heads_in_time import HeadInTime
 from idtui.hub.intake import Intake
+from idtui.hub.itsme.ciba import CibaQr
+from idtui.hub.itsme.contract import keys, load
+from idtui.hub.itsme.openid import OpenId
+from idtui.hub.itsme.redirect import Redirect
+from idtui.hub.itsme.relay import QrRelay, RedirectRelay, Relay
+from idtui.hub.itsme.transactions import Transactions
 from idtui.hub.tokens import Tokens
 from idtui.hub.watch import Board, Log, Watch
 from idtui.hub.web import Hub, application
@@ -34,7 +40,7 @@ class Service:
 
     `tokens`: whether a desk has to prove itself; without, only on loopback. `certificate` and `key` are PEM
     files for TLS. `proxy` is the address of a reverse proxy that does TLS. `addresses` are the base addresses
-    by which desks call this hub, needed beyond loopback.
+    by which desks call this hub, needed beyond loopback. `itsme` is the file of the contract with itsme.
     """
 
     database: str
@@ -47,6 +53,7 @@ class Service:
     proxy: str = ""
     addresses: tuple[str, ...] = ()
     workers: int = 1
+    itsme: Path | None = None
     log: Log | None = None
 
     @property
@@ -89,7 +96,17 @@ def hub_of(service: Service, database: Database, watch: Watch, port: int) -> Hub
         f"{service.scheme}://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")
     )
     tokens = Tokens(desks, addresses) if service.tokens else None
-    return Hub(Intake(database, service.training), watch, desks, tokens, service.proxy)
+    relay = relay_of(service.itsme, database) if service.itsme else None
+    return Hub(Intake(database, service.training), watch, desks, tokens, service.proxy, relay)
+
+
+def relay_of(file: Path, database: Database) -> Relay:
+    """Return the way to patients' phones by the contract in a file; raises `HubUnavailable`."""
+    contract = load(file)
+    openid = OpenId(contract, keys(contract))
+    if contract.road == "ciba_qr":
+        return QrRelay(Transactions(database), CibaQr(openid))
+    return RedirectRelay(Transactions(database), Redirect(openid), contract.address)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -134,6 +151,8 @@ def server(hub: Hub, started: Callable[[], object], service: Service) -> uvicorn
 
 
 def _check(service: Service) -> None:
+    if service.itsme:
+        keys(load(service.itsme))
     local = is_loopback(service.host)
     if not local and (service.training or not service.tokens):
         raise HubUnavailable(say("hub.loopback_without_tokens", host=clean(service.host)))

@@ -1,4 +1,4 @@
-"""The hub's tables beside the records themselves: visits, and the entries in the order of the feed.
+"""The hub's tables beside the records themselves: visits, the entries in the order of the feed, phones.
 
 Statements are written for SQLite and PostgreSQL alike. docs/feed.md documents the two views.
 """
@@ -106,6 +106,37 @@ STEP: tuple[str, ...] = (
     AND NOT EXISTS (SELECT 1 FROM entry v WHERE v.target = r.id AND v.kind = 'withdrawal')))""",
 )
 """The statements that make these tables and views in a database that has the table `observation`."""
+
+ITSME = sql.Table(
+    "itsme",
+    metadata,
+    sql.Column("id", sql.String(43), primary_key=True),
+    sql.Column("desk_id", sql.String(43), nullable=False),
+    sql.Column("short", sql.String(16)),
+    sql.Column("state", sql.String(64)),
+    sql.Column("status", sql.String(16), nullable=False),
+    sql.Column("why", sql.String(16), nullable=False),
+    sql.Column("link", sql.Text, nullable=False),
+    sql.Column("due", sql.BigInteger, nullable=False),
+    sql.Column("expires", sql.BigInteger, nullable=False),
+    sql.Column("document", sql.Text, nullable=False),
+    sql.Column("person", sql.Text),
+)
+"""A patient's phone that is awaited, until the desk has its answer or the time is over.
+
+`short` is the end of the link a phone opens once, `state` the SHA-256 of what comes back with it, `document`
+what the hub needs to go on (JSON), `due` when it may ask itsme again (milliseconds), `expires` in seconds.
+"""
+
+ITSME_STEP: tuple[str, ...] = (
+    """CREATE TABLE itsme (id VARCHAR(43) PRIMARY KEY, desk_id VARCHAR(43) NOT NULL, short VARCHAR(16),
+    state VARCHAR(64), status VARCHAR(16) NOT NULL, why VARCHAR(16) NOT NULL, link TEXT NOT NULL,
+    due BIGINT NOT NULL, expires BIGINT NOT NULL, document TEXT NOT NULL, person TEXT)""",
+    "CREATE UNIQUE INDEX itsme_short ON itsme (short)",
+    "CREATE UNIQUE INDEX itsme_state ON itsme (state)",
+    "CREATE INDEX itsme_expires ON itsme (expires)",
+)
+"""The statements that make that table."""
 
 FEED = sql.table(
     "feed",

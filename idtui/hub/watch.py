@@ -10,17 +10,9 @@ from multiprocessing.sharedctypes import RawArray
 import msgspec
 
 ROUTES = (
-    "fhir",
-    "metadata",
-    "desks",
-    "token",
-    "keys",
-    "health",
-    "metrics",
-    "visits",
-    "worklist",
-    "quota",
-    "search",
+    *("fhir", "metadata", "desks", "token", "keys", "health", "metrics"),
+    *("visits", "worklist", "quota", "search"),
+    *("itsme", "itsme-answer", "itsme-forget", "itsme-keys", "itsme-link", "itsme-callback"),
 )
 ENTRIES = {
     HTTPStatus.CREATED: "created",

@@ -28,6 +28,8 @@ from idtui.hub.engine import CONNECTIONS
 from idtui.hub.following import Following
 from idtui.hub.heads import Chain
 from idtui.hub.intake import LARGEST_BODY, Intake, Taken, WholeRefused, outcome, unpacked
+from idtui.hub.itsme import pages as itsme
+from idtui.hub.itsme.relay import Relay
 from idtui.hub.limits import ENROLMENT, PER_ADDRESS, PER_DESK, Limiter, body_of
 from idtui.hub.lookups import PAGES, Page, QuestionRefused
 from idtui.hub.tokens import ASSERTION_TYPE, TOKEN_SECONDS, Caller, InvalidClient, InvalidToken, Tokens
@@ -67,7 +69,8 @@ Handler = Callable[[Request, Facts], Awaitable[Response]]
 class Hub:
     """What the pages stand on. Without `tokens` every desk is believed: training, on loopback.
 
-    `proxy` is the address of a reverse proxy: then requests of nobody else are taken.
+    `proxy` is the address of a reverse proxy: then requests of nobody else are taken. `itsme` is there where
+    the hospital has a contract.
     """
 
     intake: Intake
@@ -75,6 +78,7 @@ class Hub:
     desks: Desks
     tokens: Tokens | None = None
     proxy: str = ""
+    itsme: Relay | None = None
 
 
 def application(hub: Hub, started: Callable[[], object]) -> Starlette:
@@ -112,6 +116,11 @@ class _Pages:
             self._route("/metrics", "metrics", self._metrics),
             *(self._route(page.path, page.name, partial(self._asked, page), page.method) for page in PAGES),
         ]
+        if relay := self._hub.itsme:
+            routes += [
+                self._route(page.path, page.name, partial(self._phone, page), page.method)
+                for page in itsme.pages(relay)
+            ]
         if tokens := self._hub.tokens:
             routes += [
                 self._route("/desks", "desks", self._enrol, "POST"),
@@ -200,6 +209,10 @@ class _Pages:
         except QuestionRefused as refused:
             raise WholeRefused(HTTPStatus.BAD_REQUEST, str(refused)) from None
         return Response(answer, media_type=page.media_type)
+
+    async def _phone(self, page: itsme.Page, request: Request, facts: Facts) -> Response:
+        caller = await self._caller(request, facts) if page.for_desks else None
+        return await page.answer(request, caller.desk_id if caller else "", facts)
 
     async def _enrol(self, request: Request, facts: Facts) -> Response:
         self._enrolments.take(self._address(request))

@@ -23,6 +23,7 @@ class CuttableCourier:
         self._make_courier = make_courier
         self.hub: EmbeddedHub | None = None
         self._courier: Courier | None = None
+        self._opening = threading.Lock()
         self._starting: threading.Thread | None = None
         self.cut = False
 
@@ -46,10 +47,17 @@ class CuttableCourier:
             self._starting = threading.Thread(target=self._open, args=(entries,), name="training-hub")
             self._starting.start()
 
+    def opened(self) -> "EmbeddedHub":
+        """Return the hub, started when it is first wanted; may take a second."""
+        with self._opening:
+            if self.hub is None:
+                hub = self._make_hub()
+                hub.start()
+                self.hub = hub
+            return self.hub
+
     def _open(self, entries: Sequence[Entry]) -> None:
-        self.hub = self._make_hub()
-        self.hub.start()
-        self._courier = self._make_courier(self.hub.url)
+        self._courier = self._make_courier(self.opened().url)
         self._courier.start(self._post)
         self._courier.send(entries)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from idtui.training.cards import CardKind
 from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
+from idtui.training.phone import TrainingPhones
 from idtui.training.reader import SimulatedCards
 
 LETTERS = "bcdefghijklos"
@@ -14,6 +15,10 @@ LETTERS = "bcdefghijklos"
 
 PULLED_AFTER = 5
 """Commands answered before a card is pulled out: the identity is read, its proof is not."""
+
+
+_PHONE = {"t": "training.phone_confirms", "v": "training.phone_cancels"}
+"""What the patient does with the phone, while one is awaited."""
 
 
 class Insert(Protocol):
@@ -28,12 +33,18 @@ class TrainingSimulator:
     """The port `Simulator` over the simulated reader and the line to the embedded hub."""
 
     def __init__(
-        self, insert: Insert, reader: SimulatedCards, network: CuttableCourier, clock: TrainingClock
+        self,
+        insert: Insert,
+        reader: SimulatedCards,
+        network: CuttableCourier,
+        phones: TrainingPhones,
+        clock: TrainingClock,
     ) -> None:
         self._insert = insert
         self._reader = reader
         self._network = network
         self._clock = clock
+        self._phones = phones
         self._plugged = True
         self._kinds = dict(zip(LETTERS, CardKind, strict=True))
 
@@ -44,9 +55,13 @@ class TrainingSimulator:
             ("p", "training.insert_and_pull"),
             ("r", "training.remove"),
             ("u", "training.unplug" if self._plugged else "training.plug"),
+            *self._of_phone(),
             ("n", "training.mend_network" if self._network.cut else "training.cut_network"),
             ("space", "training.hour"),
         ]
+
+    def _of_phone(self) -> Sequence[tuple[str, str]]:
+        return tuple(_PHONE.items()) if self._phones.is_awaited else ()
 
     def do(self, letter: str) -> None:
         """Make it happen."""
@@ -59,6 +74,8 @@ class TrainingSimulator:
         elif letter == "u":
             self._plugged = not self._plugged
             (self._reader.plug if self._plugged else self._reader.unplug)()
+        elif letter in _PHONE:
+            self._phones.answer(cancels=letter == "v")
         elif letter == "n":
             self._network.cut = not self._network.cut
         elif letter == "space":

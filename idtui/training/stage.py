@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from idtui.desk.ports import Clock, Courier
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
@@ -20,6 +22,7 @@ from idtui.training.cards import CardKind, make_card
 from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
 from idtui.training.people import Person
+from idtui.training.phone import SimulatedItsme, TrainingPhones
 from idtui.training.reader import SimulatedCards
 from idtui.training.simulator import TrainingSimulator
 
@@ -86,6 +89,7 @@ def set_stage(
     played = TrainingClock(clock)
     cards = TrainingCards(lambda: played.now().date())
     network = CuttableCourier(_make_hub, _make_courier)
+    phones = TrainingPhones(network)
     journal = open_store(store, desk=station.desk, clock=played, passphrase=passphrase)
     desk = Desk(
         station=station,
@@ -93,8 +97,9 @@ def set_stage(
         cards=cards.reader,
         clock=played,
         courier=network,
-        simulator=TrainingSimulator(cards.insert, cards.reader, network, played),
-        settings=settings,
+        phones=phones,
+        simulator=TrainingSimulator(cards.insert, cards.reader, network, phones, played),
+        settings=replace(settings, itsme=True),
         undo_window=undo_window,
         warnings=warnings,
     )
@@ -104,7 +109,9 @@ def set_stage(
 def _make_hub() -> "EmbeddedHub":
     from idtui.hub.embedded import EmbeddedHub  # noqa: PLC0415  # costs a second, wanted only when sending
 
-    return EmbeddedHub()
+    hub = EmbeddedHub()
+    hub.simulate(SimulatedItsme())
+    return hub
 
 
 def _make_courier(url: str) -> Courier:

@@ -12,6 +12,7 @@ from idtui.domain.reading import CardFailure, Problem, Remark
 from idtui.training.cards import CardKind
 from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
+from idtui.training.phone import TrainingPhones
 from idtui.training.simulator import LETTERS, TrainingSimulator
 from idtui.training.stage import HOLDERS, TrainingCards
 
@@ -51,8 +52,8 @@ def simulator(cards: TrainingCards, clock: TrainingClock) -> TrainingSimulator:
     def nobody(*_: object) -> None:
         raise AssertionError("no network in this test")
 
-    network = CuttableCourier(nobody, nobody)  # type: ignore[arg-type] # never called
-    return TrainingSimulator(cards.insert, cards.reader, network, clock)
+    network = CuttableCourier(nobody, nobody)  # type: ignore[arg-type]  # never called
+    return TrainingSimulator(cards.insert, cards.reader, network, TrainingPhones(network), clock)
 
 
 @pytest.mark.parametrize(("letter", "kind"), zip(LETTERS, CardKind, strict=True))

@@ -4,12 +4,25 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
-from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made, MemoryJournal
+from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, HandPhones, Made, MemoryJournal
 from PIL import Image
 
-from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, PhotoRead, Receipt, Refusal
+from idtui.desk.events import (
+    AddressRead,
+    BatchAnswered,
+    CardFailed,
+    Event,
+    PhoneAwaited,
+    PhoneConfirmed,
+    PhoneFailed,
+    PhoneOpened,
+    PhotoRead,
+    Receipt,
+    Refusal,
+)
 from idtui.desk.stamp import Station
-from idtui.domain.reading import Address, CardFailure, Photo, Problem
+from idtui.domain.path import Confirmed, Settings
+from idtui.domain.reading import Address, CardFailure, PartialDate, Photo, Problem
 from idtui.domain.text import say
 from idtui.words import LANGUAGES
 
@@ -103,7 +116,17 @@ def _training() -> Made:
     return Made(station=Station(STATION.site, STATION.desk, STATION.operator, training=True)).started()
 
 
+def _phone(*after: Event) -> Made:
+    phones = HandPhones()
+    made = Made(phones=phones, settings=Settings(itsme=True)).started().keys("t")
+    for event in after:
+        phones.post(event)
+    return made
+
+
 NISS = tuple("85073003328")
+AWAITED = PhoneAwaited(1, "HTTPS://ITSME.HOSPITAL.EXAMPLE/I/ABCDEFGHJK", 300)
+ZOE = Confirmed("85073003328", "SPECIMEN", "Zoé Modèle", PartialDate(1985, 7, 30))
 
 SCENES: dict[str, Scene] = {
     "waiting": lambda: Made().started(),
@@ -130,6 +153,11 @@ SCENES: dict[str, Scene] = {
     "recorded": lambda: _read(GOOD).keys("enter"),
     "parked": _parked,
     "delivered": _delivered,
+    "phone": _phone,
+    "phone_code": lambda: _phone(AWAITED),
+    "phone_opened": lambda: _phone(AWAITED, PhoneOpened(1)),
+    "phone_confirmed": lambda: _phone(AWAITED, PhoneConfirmed(1, ZOE)),
+    "phone_cancelled": lambda: _phone(AWAITED, PhoneFailed(1, say("itsme.failed.cancelled"))),
     "help": lambda: _typed("h"),
     "later": lambda: _typed("r", *"inconnu, lit 4"),
     "worklist": _put_off,

@@ -9,7 +9,7 @@ from desk_fakes import GOOD, HOSTILE, HandSimulator, Made, everywhere
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from idtui.desk.events import Event, PhotoFailed, PhotoRead
+from idtui.desk.events import Event, PhoneAwaited, PhotoFailed, PhotoRead
 from idtui.desk.state import Overlay
 from idtui.domain.path import REASON_OF
 from idtui.domain.reading import CardFailure, Photo, Problem, ReaderState, Remark
@@ -53,8 +53,8 @@ def test_the_picture_fills_the_window_exactly(scene: Made, language: str) -> Non
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_enabled_command_is_on_the_screen(scene: Made, language: str, size: tuple[int, int]) -> None:
-    while scene.desk.state.overlay is not Overlay.NONE or scene.desk.state.panel is not None:
-        scene.keys("escape")  # overlays and panels name their own way out
+    while scene.desk.state.overlay is not Overlay.NONE or scene.desk.state.panel or scene.desk.state.phone:
+        scene.keys("escape")  # overlays, panels and the code for a phone name their own way out
     shown = text(scene, language, width=size[0], height=size[1])
     in_words = words(language)
     for command, refusal in scene.desk.commands():
@@ -437,3 +437,49 @@ def test_what_is_due_is_counted_down_only_where_the_clock_is_followed(
 def test_a_patient_under_guard_is_said_to_be_one() -> None:
     assert "the document stayed in prison" in text(Made().started().keys("g"))
     assert "Nothing shown." not in text(Made().started().keys("g"))
+
+
+def test_the_code_on_the_screen_is_read_by_a_phone(scenes: dict[str, Callable[[], Made]]) -> None:
+    import zxingcpp
+    from PIL import Image
+
+    for greys, size in ((True, (80, 24)), (False, (60, 20))):
+        shown = seen(scenes["phone_code"](), width=size[0], height=size[1], has_greys=greys)
+        image = Image.new("L", (size[0] * 8, size[1] * 16))
+        for y, cells_of_row in enumerate(shown.rows):
+            for x, (character, ink) in enumerate(cells_of_row):
+                for half in (0, 1):
+                    image.paste(
+                        _grey(character, ink, half),
+                        (x * 8, y * 16 + half * 8, x * 8 + 8, y * 16 + half * 8 + 8),
+                    )
+        (code,) = zxingcpp.read_barcodes(
+            image, formats=zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.QRCode,))
+        )
+        assert code.text == "HTTPS://ITSME.HOSPITAL.EXAMPLE/I/ABCDEFGHJK"
+        assert code.text in "\n".join(shown.text)
+        assert "23:46" in "\n".join(shown.text)
+
+
+def _grey(character: str, ink: Ink | Greys, half: int) -> int:
+    written, ground = (ink.above, ink.below) if isinstance(ink, Greys) else (15, 0)
+    return 17 * (written if character in ("█", "▀▄"[half]) else ground)
+
+
+def test_a_terminal_without_blocks_and_a_code_too_large_show_the_link_alone(
+    scenes: dict[str, Callable[[], Made]],
+) -> None:
+    made = scenes["phone_code"]()
+    plain = text(made, plain_ascii=True)
+    assert plain.isascii()
+    assert "HTTPS://ITSME.HOSPITAL.EXAMPLE/I/ABCDEFGHJK" in plain
+    made.desk.handle(PhoneAwaited(1, "x" * 200, 300))
+    large = text(made)
+    assert "▀" not in large
+    assert "xxxxxx" in large
+
+
+def test_a_code_a_phone_has_is_not_shown_any_more(scenes: dict[str, Callable[[], Made]]) -> None:
+    shown = text(scenes["phone_opened"]())
+    assert "▀" not in shown
+    assert "HTTPS" not in shown

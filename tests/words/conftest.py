@@ -34,6 +34,7 @@ from idtui.domain.text import Message
 from idtui.domain.visit import VisitKind, VisitState
 from idtui.store.chain import Flaw
 from idtui.store.watch import Work
+from idtui.sync.itsme import Why
 from idtui.training.cards import CardKind
 from idtui.words import LANGUAGES, Words
 
@@ -68,6 +69,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "scan.corrected.{}": [reading for reading in ReadAs if reading is not ReadAs.TYPED],
     "picture.{}": answer.Fault,
     "training.insert.{}": CardKind,
+    "itsme.failed.{}": Why,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
     "quota.by.{}": ("desk", "month", "shift", "reason"),

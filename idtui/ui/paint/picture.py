@@ -5,7 +5,7 @@ import msgspec
 from idtui.desk.state import Overlay
 from idtui.domain.path import Phase
 from idtui.domain.text import say
-from idtui.ui.paint import roads
+from idtui.ui.paint import phone, roads
 from idtui.ui.paint.byhand import by_hand
 from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import key_bar
@@ -48,6 +48,8 @@ def picture(view: View) -> Picture:
         return _framed(view, _with_overlay(view))
     if view.state.panel is not None:
         return _framed(view, fill(*panel(view, view.state.panel), view.height))
+    if view.state.phone is not None and view.state.phone.link:
+        return _framed(view, fill(phone.code(view, view.state.phone), [], view.height))
     return _framed(view, _desk(view))
 
 
