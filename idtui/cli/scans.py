@@ -123,9 +123,9 @@ def _document(
         "symbology": found.symbology if number else None,
         "layout": found.layout or None,
         "support": found.support,
-        "fields": {part: clean(text) for part, text in found.fields.items()}
+        "fields": {part: clean(text) for part, text in found.fields}
         if full
-        else sorted(found.fields),
+        else sorted(part for part, _ in found.fields),
         "miss": (found.miss if codes else "no_code"),
         "words": console.words(why) if why else None,
         "codes": [_code(code, full=full) for code in codes],

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from idtui.domain import outcome, rules, scope
-from idtui.domain.code import ScannedCode
 from idtui.domain.observed import acceptable
 from idtui.domain.path import (
     BY_HAND,
@@ -18,6 +17,7 @@ from idtui.domain.path import (
 )
 from idtui.domain.reading import PartialDate
 from idtui.domain.rules import Means, Road
+from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
 
 DIGITS_OF_DAY = {Phase.ATTESTED: 2, Phase.BORN: 4}
@@ -70,7 +70,7 @@ def _type(state: State) -> State:
             return typing
 
 
-def scanned(state: State, code: ScannedCode) -> State:
+def scanned(state: State, code: Found) -> State:
     """Put a code on the screen, unless something else is being finished there."""
     if state.phase in _DEAF_TO_CODES or (state.phase is Phase.READ and acceptable(state)):
         return state
@@ -91,7 +91,7 @@ def accept_code(state: State) -> State:
     return _accept(state, state.code, rules.CODE_ROADS[state.road])
 
 
-def _accept(state: State, code: ScannedCode, means: Means) -> State:
+def _accept(state: State, code: Found, means: Means) -> State:
     return replace(state, outcome=outcome.from_code(state, code, means))
 
 

@@ -34,7 +34,7 @@ def scanned(view: View) -> list[Line]:
     state, pen = view.state.ladder, view.pen
     code = state.code
     title = row(pen.say("ui.scanned" if code else "ui.typed", Ink.STRONG))
-    symbology = [pen.data(code.symbology)] if code and code.symbology else []
+    symbology = [pen.say(f"scan.symbology.{code.symbology}")] if code else []
     lines = [spread(title, symbology, view.width), BLANK, *_number(view, state), BLANK]
     if state.road is not None:
         return [*lines, *_take(view, state.road)]
