@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from msgspec.structs import replace
 
 from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, ReaderChanged
-from idtui.desk.ports import Post
+from idtui.desk.ports import Camera, Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
@@ -135,11 +135,11 @@ class MemoryJournal:
             if isinstance(entry, Pending) and entry.id not in replaced and not self.withdrawn(entry.id)
         ]
 
-    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
+    def of_patient(self, niss: str, day: date | None = None) -> Sequence[Entry]:
         return [
             entry
             for entry in self.kept
-            if getattr(entry, "niss", None) == niss and entry.recorded_at.date() == day
+            if getattr(entry, "niss", None) == niss and day in (None, entry.recorded_at.date())
         ]
 
     def of_visit(self, visit: str) -> Sequence[Entry]:
@@ -217,6 +217,9 @@ class HandSimulator:
     def __init__(self) -> None:
         self.done: list[str] = []
 
+    def start(self, post: Post) -> None:
+        self.post = post
+
     def actions(self) -> Sequence[tuple[str, str]]:
         return [("b", "ui.reading"), ("r", "ui.waiting")]
 
@@ -236,6 +239,7 @@ class Made:
         settings: Settings | None = None,
         warnings: tuple[Message, ...] = (),
         simulator: HandSimulator | None = None,
+        camera: Camera | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
@@ -250,6 +254,7 @@ class Made:
             settings=settings or Settings(),
             warnings=warnings,
             simulator=simulator,
+            camera=camera,
         )
 
     def started(self) -> "Made":

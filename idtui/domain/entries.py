@@ -12,7 +12,7 @@ import msgspec
 
 from idtui.domain.episode import Coverage, Episode
 from idtui.domain.reading import PartialDate, Problem, ReaderState, Remark, Sex
-from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Road, Why
 from idtui.domain.symbology import Symbology
 
 
@@ -199,6 +199,11 @@ class Draft(Head, frozen=True, kw_only=True):
     care_over: bool = False
     nothing_shown: bool = False
     document_shown: Means | None = None
+    detainee: bool = False
+    road: Road | None = None
+    """The road on which the number is typed, where one was chosen."""
+    day: str = ""
+    """Digits of the day of an attestation of loss or theft."""
 
 
 Entry = (

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from idtui.domain import outcome, rules, scope
-from idtui.domain.observed import acceptable
 from idtui.domain.path import (
     BY_HAND,
     Confirmed,
@@ -22,8 +21,6 @@ from idtui.domain.scope import Paper
 
 DIGITS_OF_DAY = {Phase.ATTESTED: 2, Phase.BORN: 4}
 """How many digits tell the day: of the month within the month an attestation is valid; day and month."""
-
-_DEAF_TO_CODES = frozenset({Phase.PHONE, Phase.CONFIRMED, Phase.BORN, Phase.FREED, Phase.ATTESTED})
 
 
 def take(state: State, road: Road) -> State:
@@ -71,11 +68,7 @@ def _type(state: State) -> State:
 
 
 def scanned(state: State, code: Found) -> State:
-    """Put a code on the screen, unless something else is being finished there."""
-    if state.phase in _DEAF_TO_CODES or (state.phase is Phase.READ and acceptable(state)):
-        return state
-    if state.phase in BY_HAND and not code.niss.startswith(state.digits):
-        return state
+    """Put a code on the screen; on an attestation of loss or theft it stands for the typed number."""
     if state.phase in BY_HAND and state.road is Road.LOSS_THEFT:
         return typed_whole(replace(state, digits=code.niss))
     road = state.road if state.phase in BY_HAND or state.phase is Phase.SCANNING else None

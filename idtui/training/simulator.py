@@ -1,8 +1,12 @@
-"""What a clerk in training can make happen: cards in and out, the reader unplugged, the network cut."""
+"""What a clerk in training can make happen: cards in and out, codes, no reader, no network."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from idtui.desk.events import CodeScanned
+from idtui.desk.ports import Post
+from idtui.domain.scan import Code, find
+from idtui.domain.symbology import Symbology
 from idtui.training.cards import CardKind
 from idtui.training.network import CuttableCourier
 from idtui.training.reader import SimulatedCards
@@ -12,6 +16,14 @@ LETTERS = "bcdefghijklos"
 
 PULLED_AFTER = 5
 """Commands answered before a card is pulled out: the identity is read, its proof is not."""
+
+
+CODES = {
+    "v": ("training.scan.vignette", Code("85073003328", Symbology.CODE_128)),
+    "t": ("training.scan.isi_plus", Code("SPECIMEN 85073003328", Symbology.DATAMATRIX)),
+    "x": ("training.scan.wrong", Code("85073003329", Symbology.CODE_128)),
+}
+"""Letter, message id and code; what a true ISI+ code holds is not public, so this one only holds a number."""
 
 
 class Insert(Protocol):
@@ -31,6 +43,11 @@ class TrainingSimulator:
         self._network = network
         self._plugged = True
         self._kinds = dict(zip(LETTERS, CardKind, strict=True))
+        self._post: Post = lambda _event: None
+
+    def start(self, post: Post) -> None:
+        """Say where a scanned code is posted."""
+        self._post = post
 
     def actions(self) -> Sequence[tuple[str, str]]:
         """Return the pairs (letter, message id) of what can be done now."""
@@ -38,6 +55,7 @@ class TrainingSimulator:
             *((letter, f"training.insert.{kind}") for letter, kind in self._kinds.items()),
             ("p", "training.insert_and_pull"),
             ("r", "training.remove"),
+            *((letter, message_id) for letter, (message_id, _) in CODES.items()),
             ("u", "training.unplug" if self._plugged else "training.plug"),
             ("n", "training.mend_network" if self._network.cut else "training.cut_network"),
         ]
@@ -48,6 +66,8 @@ class TrainingSimulator:
             self._insert(self._kinds[letter])
         elif letter == "p":
             self._insert(CardKind.GOOD_P384, PULLED_AFTER)
+        elif letter in CODES:
+            self._post(CodeScanned(find(CODES[letter][1])))
         elif letter == "r":
             self._reader.remove()
         elif letter == "u":

@@ -10,6 +10,7 @@ from idtui.domain.scope import PAPER_ROWS
 from idtui.domain.text import say
 from idtui.ui.paint.ladder import MARK, NO_MARK, ladder
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread, wrap
+from idtui.ui.paint.verdict import beside
 from idtui.ui.paint.view import View
 
 _SUPPORTS = {
@@ -35,7 +36,7 @@ def scanned(view: View) -> list[Line]:
     code = state.code
     title = row(pen.say("ui.scanned" if code else "ui.typed", Ink.STRONG))
     symbology = [pen.say(f"scan.symbology.{code.symbology}")] if code else []
-    lines = [spread(title, symbology, view.width), BLANK, *_number(view, state), BLANK]
+    lines = [spread(title, symbology, view.width), BLANK, *_number(view, state), *beside(view), BLANK]
     if state.road is not None:
         return [*lines, *_take(view, state.road)]
     asked = wrap(pen.say("ui.which_support"), view.width, first=row(NO_MARK), indent=len(NO_MARK))
