@@ -36,6 +36,9 @@ _LINE_KEYS = {"enter": "\n", "tab": "\t", "ctrl+j": "\n"}
 """Keys that end a line; a scanner set to CR LF sends the last one after Enter."""
 
 
+_LINE_ENDS = "\r\n\t"
+
+
 class ReadAs(StrEnum):
     """In which layouts the keys of a scan were read."""
 
@@ -132,8 +135,9 @@ def judge(text: str, prefix: str = "", layouts: Sequence[Layout] = ()) -> Scan:
     """Return the scan of these characters: accepted when exactly one way of reading them holds a number."""
     scans: dict[str, Scan] = {}
     misses: list[Found] = []
+    written = text.rstrip(_LINE_ENDS)
     for reading in ReadAs:
-        meant = read_as(text, reading)
+        meant = read_as(written, reading)
         symbology, content = split_aim(meant if prefix == AIM else meant.removeprefix(prefix))
         found = find(Code(content, symbology), layouts)
         if found.niss:
@@ -174,7 +178,7 @@ class Wedge:
         decided = self.silence(key.at)
         if not self._held and not key.character:
             return (*decided, Typed((key,)))
-        if len(self._held) < LONGEST + 1:
+        if len(self._held) < LONGEST + 2:
             self._held.append(key)
         else:
             self._held[-1] = key  # too long to be a scan; only how it ends still counts
@@ -184,7 +188,7 @@ class Wedge:
         """Take text the terminal says was pasted, a whole burst: a scan, or typing of which digits count."""
         decided = self.silence(inf)
         names = {"\r": "enter", "\n": "ctrl+j", "\t": "tab"}
-        burst = tuple(Key(names.get(letter, letter), letter, at) for letter in text[: LONGEST + 1])
+        burst = tuple(Key(names.get(letter, letter), letter, at) for letter in text[: LONGEST + 2])
         outcome = self._decide(burst) if burst else CutShort()
         if isinstance(outcome, Scan):
             return (*decided, outcome)
