@@ -258,12 +258,13 @@ EXITS = {
     "HubUnavailable": 2,
     "ReaderUnusable": 2,
     "NoCard": 2,
+    "NoCamera": 2,
 }
 """Every planned error; those of the reader get their codes from `idtui card` itself."""
 
 
 def test_every_planned_error_has_its_exit_code() -> None:
-    for room in ("store.errors", "sync.errors", "hub.errors", "devices.once"):
+    for room in ("store.errors", "sync.errors", "hub.errors", "devices.once", "devices.codes.camera"):
         importlib.import_module(f"idtui.{room}")
     kinds = {kind.__name__: kind for kind in IdtuiError.__subclasses__()}
     assert {name: int(exit_of(kind.__new__(kind))) for name, kind in kinds.items()} == EXITS

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 from pcsc_service import Posted
 
-from idtui.desk.events import CardFailed, CardRead, CardRemoved
+from idtui.desk.events import CardFailed, CardRead, CardRemoved, CodeScanned
 from idtui.domain.reading import CardFailure, Problem, Remark
+from idtui.domain.scan import Miss
 from idtui.training.cards import CardKind
 from idtui.training.network import CuttableCourier
 from idtui.training.simulator import LETTERS, TrainingSimulator
@@ -71,6 +72,27 @@ def test_a_card_is_pulled_out_in_mid_read(simulator: TrainingSimulator, posted: 
     simulator.do("p")
     assert posted.until(CardFailed).failure is CardFailure.REMOVED
     posted.until(CardRemoved)
+
+
+def scanned_by(simulator: TrainingSimulator, letter: str) -> CodeScanned:
+    """Return what the desk hears of a letter; a code comes at once."""
+    posted = Posted()
+    simulator.start(posted)
+    simulator.do(letter)
+    event = posted.next()
+    assert isinstance(event, CodeScanned)
+    return event
+
+
+@pytest.mark.parametrize(("letter", "may_be_vignette"), [("v", True), ("t", False)])
+def test_a_code_is_scanned(simulator: TrainingSimulator, letter: str, *, may_be_vignette: bool) -> None:
+    scanned = scanned_by(simulator, letter)
+    assert scanned.found.niss
+    assert scanned.found.may_be_vignette is may_be_vignette
+
+
+def test_a_wrong_code_is_scanned(simulator: TrainingSimulator) -> None:
+    assert scanned_by(simulator, "x").found.miss is Miss.CHECK
 
 
 def test_no_letter_means_two_things(simulator: TrainingSimulator) -> None:

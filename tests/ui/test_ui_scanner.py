@@ -11,8 +11,12 @@ from idtui.words import LANGUAGES, words
 NISS = "85073003328"
 BELGIAN = '!(àè"àà""é!'
 """The same number from a scanner set to a US keyboard, at a Belgian one."""
+QWERTY = "*%)&#))##@*"
+"""From a scanner set to a Belgian keyboard, at a US one."""
 COMMANDS = "pinfrxuljohg"
 """A code without a number, of letters that are all keys of commands."""
+PREFIXES = {BELGIAN: "³", QWERTY: "~"}
+"""What the desk sees of the prefix `~` of these two."""
 PATIENT_HOLD = {"DESK_HOLD": "0.3"}
 """Ten times the hold of a desk, so that a busy machine does not stretch a gap beyond it."""
 
@@ -83,7 +87,7 @@ def test_a_code_never_takes_or_leaves_a_card(reading: str) -> None:
         assert kept(terminal) == []
 
 
-@pytest.mark.parametrize("text", [NISS, BELGIAN, f"]C0{NISS}"])
+@pytest.mark.parametrize("text", [NISS, BELGIAN, QWERTY, f"]C0{NISS}"], ids=["same", "us", "belgian", "aim"])
 @pytest.mark.parametrize(
     ("environment", "gaps"),
     [
@@ -96,12 +100,12 @@ def test_a_code_never_takes_or_leaves_a_card(reading: str) -> None:
 def test_a_number_is_one_scan_in_one_piece_or_in_several(
     text: str, environment: Mapping[str, str], gaps: tuple[float, ...]
 ) -> None:
-    prefix = ("³" if text is BELGIAN else "~") if "DESK_PREFIX" in environment else ""
+    prefix = PREFIXES.get(text, "~") if "DESK_PREFIX" in environment else ""
     with started(environment=environment) as terminal:
         terminal.burst(f"{prefix}{text}\r", *gaps)
         terminal.until_text("85.07.30-033.28")
         assert "On which support?" in terminal.text()
-        terminal.type("v")
+        terminal.type("i")
         terminal.until_text("DONE")
         assert kept(terminal) == ["verification"]
 

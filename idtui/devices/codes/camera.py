@@ -20,7 +20,7 @@ from idtui.domain.scan import Code, find
 from idtui.domain.text import clean, say
 
 SECONDS = 60.0
-"""Seconds a desk watches for one number."""
+"""Seconds a camera is watched for one number."""
 
 SIZE = (1280, 720)
 """Pixels of a frame, made by ffmpeg whatever the camera gives."""
