@@ -55,11 +55,13 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Scanning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a hospital sets for scanner and pictures.
 
-    `wedge` is how the scanner that types is set; `layout` are the contents of codes the site knows.
+    `wedge` is how the scanner that types is set; `layout` are the contents of codes the site knows; `camera`
+    is the video device the desk reads codes with, such as `/dev/video0`, empty for none.
     """
 
     wedge: WedgeSettings = WedgeSettings()
     layout: tuple[Layout, ...] = ()
+    camera: str = ""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

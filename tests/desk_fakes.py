@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from msgspec.structs import replace
 
 from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, ReaderChanged
-from idtui.desk.ports import Post
+from idtui.desk.ports import Camera, Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
@@ -136,11 +136,11 @@ class MemoryJournal:
             if isinstance(entry, Pending) and entry.id not in replaced and not self.withdrawn(entry.id)
         ]
 
-    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
+    def of_patient(self, niss: str, day: date | None = None) -> Sequence[Entry]:
         return [
             entry
             for entry in self.kept
-            if getattr(entry, "niss", None) == niss and entry.recorded_at.date() == day
+            if getattr(entry, "niss", None) == niss and day in (None, entry.recorded_at.date())
         ]
 
     def of_visit(self, visit: str) -> Sequence[Entry]:
@@ -240,6 +240,9 @@ class HandSimulator:
     def __init__(self) -> None:
         self.done: list[str] = []
 
+    def start(self, post: Post) -> None:
+        self.post = post
+
     def actions(self) -> Sequence[tuple[str, str]]:
         return [("b", "ui.reading"), ("r", "ui.waiting")]
 
@@ -269,6 +272,7 @@ class Made:
         warnings: tuple[Message, ...] = (),
         simulator: HandSimulator | None = None,
         phones: HandPhones | None = None,
+        camera: Camera | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
@@ -284,6 +288,7 @@ class Made:
             warnings=warnings,
             simulator=simulator,
             phones=phones,
+            camera=camera,
         )
 
     def started(self) -> "Made":

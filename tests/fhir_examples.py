@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from idtui.domain.entries import (
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.reading import PartialDate, ReaderState, Remark, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.symbology import Symbology
 from idtui.sync import fhir
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "fhir-examples.md"
@@ -55,7 +56,7 @@ def _verification(number: int, means: Means, entry: EntryType, **fields: object)
         "verified_at": MOMENT,
         "niss": NISS,
         "episode": Episode(visit="V0000001"),
-        "evidence": Evidence(reader=ReaderState.READY, hub_reachable=True),
+        "evidence": _READY,
     }
     return Verification(**head(number), **{**given, **fields}, means=means, entry=entry)
 
@@ -76,6 +77,7 @@ _CHIP = Evidence(
     digest="sha384",
     card_applet="1.8",
 )
+_READY = Evidence(reader=ReaderState.READY, hub_reachable=True)
 _NO_READER = Evidence(reader=ReaderState.NO_READER, hub_reachable=False)
 
 
@@ -125,13 +127,18 @@ def verifications() -> Iterator[tuple[str, Verification]]:
             EntryType.MANUAL,
             reason=Reason.NO_CHIP_OR_DEFECTIVE,
             document_shown=Means.LOSS_THEFT,
-            declined=_declined(Means.EID),
+            declined=_declined(Means.EID, why=Why.LOST),
+            evidence=replace(_READY, attested_on=date(2026, 11, 20)),
         ),
     )
     yield (
         "ISI+, data matrix",
         _verification(
-            6, Means.ISI_PLUS, EntryType.DATAMATRIX, declined=_declined(Means.EID, Means.LOSS_THEFT)
+            6,
+            Means.ISI_PLUS,
+            EntryType.DATAMATRIX,
+            declined=_declined(Means.EID, Means.LOSS_THEFT),
+            evidence=replace(_READY, symbology=Symbology.DATAMATRIX),
         ),
     )
     yield (
@@ -143,7 +150,17 @@ def verifications() -> Iterator[tuple[str, Verification]]:
             declined=_declined(Means.EID, Means.LOSS_THEFT, Means.ISI_PLUS),
         ),
     )
-    yield "itsme", _verification(8, Means.ITSME, EntryType.ITSME, **_PERSON)
+    yield (
+        "itsme",
+        _verification(
+            8,
+            Means.ITSME,
+            EntryType.ITSME,
+            **_PERSON,
+            declined=_declined(Means.EID, why=Why.IN_PRISON),
+            evidence=replace(_READY, acr="http://itsme.services/v2/claim/acr_basic"),
+        ),
+    )
     yield "Vignette", _verification(9, Means.VIGNETTE, EntryType.BARCODE)
     yield "Hospital app", _verification(10, Means.HOSPITAL_APP, EntryType.HOSPITAL_APP, **_PERSON)
     yield (

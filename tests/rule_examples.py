@@ -20,20 +20,21 @@ from idtui.domain import (
     scope,
     series,
 )
-from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence, Pending, Verification
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.path import Action, Digit, LadderEvent, Phase, Press, Settings, State
 from idtui.domain.reading import PartialDate, ReaderState
 from idtui.domain.rules import EntryType, Means, Moment, Quota, Reason, Road
+from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
+from idtui.domain.symbology import Symbology
 
 NISS = "85073003328"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=timezone(timedelta(hours=1)))
 READY = State(reader=ReaderState.READY, now=NOW, settings=Settings(hospital_app=True, itsme=True))
 AMBULATORY = Episode()
-STICKER = ScannedCode(niss=NISS, entry=EntryType.BARCODE, symbology="Code128")
-MATRIX = ScannedCode(niss=NISS, entry=EntryType.DATAMATRIX, symbology="DataMatrix")
+STICKER = Found(niss=NISS, count=1, alone=True, symbology=Symbology.CODE_128)
+MATRIX = Found(niss=NISS, count=1, symbology=Symbology.DATAMATRIX)
 
 Holds = Callable[[], bool]
 Change = Callable[[pytest.MonkeyPatch], None]

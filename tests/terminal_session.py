@@ -18,6 +18,8 @@ from typing import Any, Self
 
 import pyte
 
+from idtui.desk.wedge import PERSON
+
 PROGRAM = Path(__file__).resolve().parent / "ui" / "desk_program.py"
 DEADLINE = 20.0
 """Seconds any wait may take; far above what is needed, for a busy machine."""
@@ -82,6 +84,19 @@ class Terminal:
 
     def send(self, keys: str | bytes) -> None:
         os.write(self._fd, keys.encode() if isinstance(keys, str) else keys)
+
+    def type(self, keys: str) -> None:
+        """Press keys one by one, no faster than a person."""
+        for key in keys:
+            self.send(key)
+            self.settle(PERSON * 1.2)
+
+    def burst(self, text: str, *gaps: float) -> None:
+        """Send a scan as a scanner types it, in as many equal parts as there are gaps, and one more."""
+        size = -(-len(text) // (len(gaps) + 1))
+        for part, gap in zip(range(0, len(text), size), (*gaps, 0.0), strict=False):
+            self.send(text[part : part + size])
+            self.settle(gap)
 
     def text(self) -> str:
         return "\n".join(self.screen.display)

@@ -1,5 +1,6 @@
 """Desks on real and on simulated things, run on a terminal or by the tour."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +15,10 @@ from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
 from idtui.desk.ports import Clock
 from idtui.desk.service import Desk
+from idtui.desk.wedge import Wedge
 
 if TYPE_CHECKING:
-    from idtui.desk.ports import Cards
+    from idtui.desk.ports import Camera, Cards
     from idtui.seal.passphrase import Passphrase
     from idtui.training.stage import Stage
     from idtui.ui.profile import Profile
@@ -36,14 +38,15 @@ def run_desk(
     profile = prepare_environment(Profile(profile_name))
     passphrase = passphrase or Passphrase.random()
     if not training:
-        return _run(_while_the_screen_loads(lambda: real_desk(config, passphrase)), words, profile, CLOCK)
+        desk = _while_the_screen_loads(lambda: real_desk(config, passphrase))
+        return _run(desk, words, profile, config, CLOCK)
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
         stage = training_stage(config, store, passphrase)
         of_one_mode(stage.journal, training=True)
-        return _run(stage.desk, words, profile, stage.clock)
+        return _run(stage.desk, words, profile, config, stage.clock)
 
 
 def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
@@ -58,10 +61,17 @@ def _while_the_screen_loads(make: Callable[[], Desk]) -> Desk:
     return desk.result()
 
 
-def _run(desk: Desk, words: "Words", profile: "Profile", clock: Clock) -> int:
+def _run(desk: Desk, words: "Words", profile: "Profile", config: Config, clock: Clock) -> int:
     from idtui.ui.app import run
 
-    return run(desk, words, profile, clock.now)
+    return run(desk, words, profile, clock.now, wedge_of(config))
+
+
+def wedge_of(config: Config) -> Wedge:
+    """Return what parts a scanner's keys from a person's, as configured."""
+    settings = config.scan.wedge
+    from_afar = "SSH_CONNECTION" in os.environ if settings.from_afar is None else settings.from_afar
+    return Wedge(settings, from_afar=from_afar, layouts=config.scan.layout)
 
 
 def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
@@ -84,10 +94,19 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         courier=courier(config, store) if config.hub else None,
         phones=phones(config, store) if config.hub and config.itsme else None,
         copier=second_copy(config, store) if config.second_copy else None,
+        camera=_camera(config),
         settings=rules.settings(config, CLOCK.today()),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *begun(config, store)),
     )
+
+
+def _camera(config: Config) -> "Camera | None":
+    if not config.scan.camera:
+        return None
+    from idtui.devices.codes.camera import DeskCamera, of_device
+
+    return DeskCamera(of_device(config.scan.camera), config.scan.layout)
 
 
 def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "Stage":

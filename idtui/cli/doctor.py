@@ -10,6 +10,7 @@ from idtui.cli.console import Console
 from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.desk.checks import Check, CheckState, Examination, worst
+from idtui.domain.errors import NotUnderstood
 from idtui.domain.text import say
 from idtui.words import Words
 
@@ -29,11 +30,14 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     """Add the command to the parser."""
     doctor = add(commands, speak, "doctor", examine)
     add_json(doctor, speak)
+    doctor.add_argument("--scanner", action="store_true", help=speak(say("cli.option.scanner")))
     doctor.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
 
 
 def examine(console: Console) -> int:
     """Run every check, print what was found, and say by the exit code what is broken first."""
+    if console.arguments.scanner:
+        return _scanner(console)
     from idtui.bootstrap import examine
     from idtui.cli import terminal, versions
 
@@ -57,6 +61,32 @@ def examine(console: Console) -> int:
             for check in checks_of_group:
                 console.data(_line(check, console.words))
     return exit_code(found)
+
+
+def _scanner(console: Console) -> Exit:
+    """Wait for one scan and print what arrived and what the desk makes of it."""
+    from idtui.bootstrap.desks import wedge_of
+    from idtui.cli.setup import scanner_test
+
+    if not sys.stdin.isatty():
+        raise NotUnderstood(say("doctor.scanner.no_terminal"))
+    console.tell(say("setup.scanner.scan"))
+    burst = scanner_test.listen(sys.stdin.fileno())
+    if not burst.came.strip():
+        return Exit.NO_CARD
+    scanning = console.config.scan
+    told = [
+        *scanner_test.told(scanner_test.judge(burst.came, burst.seconds)),
+        *scanner_test.at_desk(burst, scanning, hold=wedge_of(console.config).hold),
+    ]
+    if console.as_json:
+        milliseconds = round(burst.seconds * 1000), round(burst.longest_gap * 1000)
+        document = {"bytes": len(burst.came), "milliseconds": milliseconds[0], "longest_gap": milliseconds[1]}
+        console.json({**document, "told": [console.words(message) for message in told]})
+    else:
+        for message in told:
+            console.data(console.words(message))
+    return Exit.DONE
 
 
 def _document(check: Check, words: Words) -> dict[str, object]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 LONGEST_SHAPE = 200
 DEVICE = "/dev/video0"
-SECONDS = 60.0
-"""Seconds a camera is watched for one number."""
 
 
 def add_commands(commands: Subparsers, speak: Words) -> None:
@@ -47,7 +45,7 @@ def look(console: Console) -> int:
 
 def _camera(console: Console, device: str) -> Exit:
     """Watch until a code holds exactly one number; without any, say what the last code seen was."""
-    from idtui.devices.codes.camera import NoCamera, codes, of_device
+    from idtui.devices.codes.camera import SECONDS, NoCamera, codes, of_device
 
     name, seen = clean(device), list[Code]()
     console.tell(say("camera.watching", device=name))
@@ -123,9 +121,9 @@ def _document(
         "symbology": found.symbology if number else None,
         "layout": found.layout or None,
         "support": found.support,
-        "fields": {part: clean(text) for part, text in found.fields.items()}
+        "fields": {part: clean(text) for part, text in found.fields}
         if full
-        else sorted(found.fields),
+        else sorted(part for part, _ in found.fields),
         "miss": (found.miss if codes else "no_code"),
         "words": console.words(why) if why else None,
         "codes": [_code(code, full=full) for code in codes],

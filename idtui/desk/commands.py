@@ -21,6 +21,7 @@ class Own(StrEnum):
     JOURNAL = "journal"
     UNDO = "undo"
     SEND = "send"
+    CAMERA = "camera"
     HELP = "help"
     TRAINING = "training"
     QUIT = "quit"
@@ -65,7 +66,7 @@ _FREED = frozenset({Phase.FREED})
 
 COMMANDS: tuple[Command, ...] = (
     Command(Action.ACCEPT, "enter", _LADDER | {Phase.ATTESTED}),
-    Command(Action.CARD_CODE, "c", _SCANNED, in_bar=False),
+    Command(Action.CARD_CODE, "e", _SCANNED, in_bar=False),
     Command(Action.LOSS_THEFT, "p", _LADDER, in_bar=False),
     Command(Action.ISI_PLUS, "i", _LADDER, in_bar=False),
     Command(Action.INSURED_ATTESTATION, "s", _LADDER, in_bar=False),
@@ -104,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Action.SHOWN_ISI_PLUS, "i", _NUMBER_AND_REASON),
     Command(Action.SHOWN_INSURED_ATTESTATION, "s", _NUMBER_AND_REASON),
     Command(Action.RUBOUT, "backspace", _NUMBER_AND_REASON | TAKES_DIGITS),
-    Command(Own.CONSULT, "c", _READ),
+    Command(Own.CONSULT, "c", _READ | _SCANNED),
     Command(Own.ADDRESS, "g", _READ),
     Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
@@ -112,6 +113,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.JOURNAL, "j", _LADDER),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),
+    Command(Own.CAMERA, "b", _LADDER),
     Command(Own.HELP, "h", _ALL, aliases=("f1",)),
     Command(Own.TRAINING, "ctrl+t", _ALL, aliases=("f9",)),
     Command(Own.QUIT, "ctrl+q", _ALL, aliases=("f10",)),

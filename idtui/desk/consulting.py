@@ -49,7 +49,8 @@ class Consulting(Part):
         )
 
     def _why_not(self) -> Message | None:
-        if not observed.acceptable(self._board.ladder):
+        state = self._board.ladder
+        if state.code is None and not observed.acceptable(state):
             return say("why_not.nothing_read")
         return None if self._board.state.earlier else say("why_not.not_read_today")
 

@@ -6,6 +6,7 @@ from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.domain.entries import Draft
 from idtui.domain.path import BY_HAND, SHOWN_OF, Action, Digit, LadderEvent, Press, State
+from idtui.domain.rules import Road
 
 
 class Drafts:
@@ -29,6 +30,9 @@ class Drafts:
                     care_over=state.care_over,
                     nothing_shown=state.nothing_shown,
                     document_shown=state.shown,
+                    detainee=state.detainee,
+                    road=state.road,
+                    day=_day(state),
                 )
             )
 
@@ -49,10 +53,21 @@ class Drafts:
             self._journal.append(Draft(**self._stamp.head(), digits=""))
 
 
+def _day(state: State) -> str:
+    """Return the day as far as it can be typed anew without recording anything: its last digit would."""
+    if state.attested_on and state.care_over:
+        return f"{state.attested_on:%d}"
+    return state.day[:1]
+
+
 def _replayed(draft: Draft) -> tuple[LadderEvent, ...]:
     """Return the events that lead back to where the draft was left."""
-    said = [action for action, means in SHOWN_OF.items() if means is draft.document_shown]
+    said = [action for action, means in SHOWN_OF.items() if means is draft.document_shown and not draft.road]
     before = [Action.NOTHING_SHOWN] if draft.nothing_shown else []
+    if draft.detainee:
+        before = [Action.DETAINEE]
+    chosen = [Action(draft.road.value)] if draft.road else []
+    typed = [] if draft.road is Road.LOSS_THEFT else [Action.NISS]
     after = [Action.CARE_OVER] if draft.care_over else []
-    presses = (Press(action) for action in (*before, Action.NISS, *said, *after))
-    return (*presses, *(Digit(digit) for digit in draft.digits))
+    presses = (Press(action) for action in (*before, *chosen, *typed, *said, *after))
+    return (*presses, *(Digit(digit) for digit in draft.digits + draft.day))

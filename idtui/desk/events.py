@@ -10,6 +10,7 @@ import msgspec
 from idtui.domain.elsewhere import Elsewhere, Question
 from idtui.domain.path import Confirmed
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
+from idtui.domain.scan import Found
 from idtui.domain.text import Message, Private
 
 
@@ -78,6 +79,23 @@ class PhotoFailed(msgspec.Struct, frozen=True):
     contact: int
     failure: CardFailure
     detail: str = ""
+
+
+class CodeScanned(Private, frozen=True):
+    """A code was scanned, by a scanner that types, a camera or training; `remark` is about the scanner."""
+
+    found: Found
+    remark: Message | None = None
+
+
+class ScanCutShort(msgspec.Struct, frozen=True):
+    """Characters came as fast as only a scanner types them and did not end as a scan; they did nothing."""
+
+
+class CameraEnded(msgspec.Struct, frozen=True):
+    """The camera saw no code with one NISS; `why` says what it saw or what is wrong with it."""
+
+    why: Message
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -173,6 +191,9 @@ Event = (
     | AddressFailed
     | PhotoRead
     | PhotoFailed
+    | CodeScanned
+    | ScanCutShort
+    | CameraEnded
     | BatchAnswered
     | BatchFailed
     | ReadElsewhere

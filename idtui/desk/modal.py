@@ -84,6 +84,20 @@ class Modal(Part):
         else:
             self._board.refuse(say("why_not.no_such_key_here"))
 
+    def scanned(self, number: str) -> None:
+        """Take a scanned NISS for the top panel: it searches a list and fills a field that asks who."""
+        self._board.change(notice=None)
+        top = self._pile[-1]
+        match top.panel:
+            case Listing():
+                top.panel = msgspec.structs.replace(top.panel, query=number, place=0)
+                self._show()
+            case Prompt(takes_scan=True):
+                top.panel = msgspec.structs.replace(top.panel, typed=number)
+                self._show()
+            case _:
+                self._board.refuse(say("scan.not_asked"))
+
     @staticmethod
     def _changed(panel: Panel, key: str, character: str | None) -> Panel | None:
         match panel:

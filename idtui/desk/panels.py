@@ -89,12 +89,13 @@ class Sheet(Private, frozen=True):
 
 
 class Prompt(Private, frozen=True):
-    """One field to be typed, taken by Enter. `hint` says what is expected."""
+    """One field to be typed, taken by Enter. `hint` says what is expected; a scanned NISS may fill it."""
 
     title: Message
     label: Message
     hint: Message
     typed: str = ""
+    takes_scan: bool = False
 
 
 Panel = Listing | Sheet | Prompt

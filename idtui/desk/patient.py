@@ -10,17 +10,20 @@ from idtui.desk.keeping import Keeping
 from idtui.desk.on_request import OnRequest
 from idtui.desk.parts import Part
 from idtui.desk.phone import Phone
+from idtui.desk.ports import Journal
 from idtui.desk.recording import exemption, pending, verification
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
 from idtui.desk.worklist import Worklist
 from idtui.domain import ladder, niss, observed, path, refusals, roads
 from idtui.domain.changes import CorrectedWhy
+from idtui.domain.consulting import was_document_read
 from idtui.domain.entries import Correction, Pending, Verification
 from idtui.domain.episode import Episode
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, State
-from idtui.domain.rules import TYPED
+from idtui.domain.rules import TYPED, Road
+from idtui.domain.scan import Found
 from idtui.domain.text import Message, say
 
 FORGOTTEN = timedelta(minutes=10)
@@ -28,6 +31,9 @@ FORGOTTEN = timedelta(minutes=10)
 
 _AT_HAND = frozenset({Phase.READ, Phase.SCANNED, Phase.CONFIRMED})
 """Phases in which what was read is on the screen and waits to be taken."""
+
+_TAKES_CODE = frozenset({Action.CARD_CODE, Action.ISI_PLUS, Action.INSURED_ATTESTATION, Action.VIGNETTE})
+"""Actions that record the code on the screen, where there is one."""
 
 _SPEAKS_OF_THE_NEXT = path.Press | path.Digit | path.Inserted | path.Scanned
 """Events after which the last notice has been read; a card taken out is not one of them."""
@@ -40,6 +46,7 @@ class Patient(Part):
         self,
         board: Board,
         stamp: Stamp,
+        journal: Journal,
         *,
         drafts: Drafts,
         keeping: Keeping,
@@ -50,6 +57,7 @@ class Patient(Part):
     ) -> None:
         self._board = board
         self._stamp = stamp
+        self._journal = journal
         self._drafts = drafts
         self._keeping = keeping
         self._on_request = on_request
@@ -107,7 +115,8 @@ class Patient(Part):
 
     def why_not(self, action: Action) -> Message | None:
         """Say why an action does not apply now, or None when it does."""
-        if action is Action.ACCEPT and self._is_forgotten():
+        takes_code = action in _TAKES_CODE and self._board.ladder.code is not None
+        if (takes_code or action is Action.ACCEPT) and self._is_forgotten():
             return say("why_not.reading_too_old")
         return refusals.why_not(self._board.ladder, action)
 
@@ -115,9 +124,10 @@ class Patient(Part):
         """Let the ladder take one event; record what is complete."""
         before = ladder.step(self._board.ladder, path.ClockIs(self._stamp.clock.now()))
         after = ladder.step(before, event)
-        if after.phase is not before.phase and after.phase in _AT_HAND:
+        if after.phase in _AT_HAND and (after.phase is not before.phase or isinstance(event, path.Scanned)):
             self._read_at = after.now
-        if after.contact != before.contact or after.phase is not before.phase:
+        after = self._vouched(after)
+        if (after.contact, after.phase, after.code) != (before.contact, before.phase, before.code):
             self._on_request.forget()
             self._board.change(earlier=None)
         if isinstance(event, _SPEAKS_OF_THE_NEXT):
@@ -152,6 +162,30 @@ class Patient(Part):
                 self._board.tell(say("niss.replaced_by_card"))
         elif observed.acceptable(after) and not after.own_reading:
             self._board.refuse(say("niss.other_card"))
+
+    def scanned(self, found: Found, remark: Message | None) -> None:
+        """Put a code with its one NISS on the screen, or say why not; `remark` is about the scanner."""
+        before = self._board.ladder
+        if refusal := refusals.why_not_scanned(before, found):
+            self._board.refuse(refusal)
+            return
+        self.move(path.Scanned(found))
+        if self._board.ladder.phase is not Phase.SCANNED:
+            return
+        if remark or before.digits:
+            self._board.tell(remark or say("niss.replaced_by_code"))
+        self._worklist.read(found.niss)
+        self._consulting.read(found.niss)
+
+    def _vouched(self, state: State) -> State:
+        """Say for the hospital's application whether a document of the person was ever read here (R-49)."""
+        if state.phase is not Phase.SCANNED or state.road is not Road.HOSPITAL_APP:
+            return state
+        known = any(
+            was_document_read(entry) and not self._journal.withdrawn(entry.id)
+            for entry in self._journal.of_patient(state.number)
+        )
+        return ladder.step(state, path.Vouched(known))
 
     def _is_forgotten(self) -> bool:
         """Whether what is on the screen was read long ago and its card is gone."""

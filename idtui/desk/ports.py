@@ -40,6 +40,18 @@ class Cards(Protocol):
         ...
 
 
+class Camera(Protocol):
+    """A camera that reads codes. Looks in a thread of its own and posts events."""
+
+    def look(self, post: Post) -> None:
+        """Look for a code with one NISS; leads to CodeScanned, or to CameraEnded with why there is none."""
+        ...
+
+    def stop(self) -> None:
+        """Look no longer, and tell nothing more; returns within a second."""
+        ...
+
+
 class Journal(Protocol):
     """What is kept. All calls come from the one thread that owns the desk."""
 
@@ -80,8 +92,8 @@ class Journal(Protocol):
         """Return the pendings still open, oldest first."""
         ...
 
-    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
-        """Return what was recorded of a NISS on a day, oldest first, withdrawn entries included."""
+    def of_patient(self, niss: str, day: date | None = None) -> Sequence[Entry]:
+        """Return what was recorded of a NISS, on a day or ever, oldest first, withdrawn entries included."""
         ...
 
     def of_visit(self, visit: str) -> Sequence[Entry]:
@@ -158,6 +170,10 @@ class SecondCopier(Protocol):
 
 class Simulator(Protocol):
     """Training mode: what the clerk in training can make happen."""
+
+    def start(self, post: Post) -> None:
+        """Say where what happens is posted."""
+        ...
 
     def actions(self) -> Sequence[tuple[str, str]]:
         """Return the pairs (letter, message id) of what can be done now."""

@@ -5,7 +5,7 @@ picture of everything a front end shows; `on_change` is called after every chang
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from idtui.desk import commands, events
 from idtui.desk.board import Board
@@ -21,15 +21,13 @@ from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
 from idtui.desk.patient import Patient
 from idtui.desk.phone import Phone
-from idtui.desk.ports import Cards, Clock, Courier, Journal, Phones, SecondCopier, Simulator
+from idtui.desk.ports import Camera, Cards, Clock, Courier, Journal, Phones, SecondCopier, Simulator
+from idtui.desk.scanning import Scanning
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.worklist import Worklist
 from idtui.domain.path import TAKES_DIGITS, Action, Phase, Settings, State
 from idtui.domain.text import Message, say
-
-SCAN = timedelta(seconds=1)
-"""An Enter this soon after a character without a meaning is taken for a scanner's, and confirms nothing."""
 
 BY_LETTER = frozenset({Phase.REASON, Phase.HOW, Phase.FREED})
 """Phases whose lines are taken by the letter in front: neither Enter nor arrows answer a question of law."""
@@ -49,16 +47,16 @@ class Desk:
         copier: SecondCopier | None = None,
         phones: Phones | None = None,
         simulator: Simulator | None = None,
+        camera: Camera | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
         warnings: tuple[Message, ...] = (),
     ) -> None:
         self._journal = journal
         self._cards = cards
-        self._clock = clock
         self._simulator = simulator
+        self._has_camera = camera is not None
         self._on_change: Callable[[], None] = lambda: None
-        self._stray_at: datetime | None = None
         self._seen = journal.next_sequence()
         stamp = Stamp(station, clock, journal)
         self._outbox = Outbox(journal, courier, clock, stamp, undo_window, copier=copier)
@@ -81,6 +79,7 @@ class Desk:
         self._patient = Patient(
             board,
             stamp,
+            journal,
             drafts=Drafts(journal, stamp),
             keeping=keeping,
             on_request=on_request,
@@ -89,6 +88,7 @@ class Desk:
             phone=self._phone,
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
+        self._scanning = Scanning(board, self._modal, self._patient, camera)
         self._parts: tuple[Part, ...] = (
             self._patient,
             on_request,
@@ -99,6 +99,7 @@ class Desk:
             consulting,
             self._phone,
             self._modal,
+            self._scanning,
         )
         self._own: dict[Own, Does] = {
             Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP)),
@@ -119,6 +120,9 @@ class Desk:
         self._patient.resume()
         self._cards.start(post)
         self._phone.start(post)
+        self._scanning.start(post)
+        if self._simulator:
+            self._simulator.start(post)
         self._outbox.start(post)
 
     def stop(self) -> None:
@@ -131,6 +135,7 @@ class Desk:
         finally:
             self._cards.stop()
             self._phone.stop()
+            self._scanning.stop()
             self._outbox.stop()
             self._journal.close()
 
@@ -163,12 +168,10 @@ class Desk:
             self._modal.key(key, character)
         elif phase in TAKES_DIGITS and character in commands.DIGITS:
             self._patient.type(commands.DIGITS[character])
-        elif key == "enter" and self._ends_a_scan():
-            self._board.refuse(say("why_not.scan_not_expected"))
         elif command := commands.resolve(key, phase):
             self.press(command)
         else:
-            self._stray(character)
+            self._board.refuse(say("why_not.by_letter" if phase in BY_LETTER else "why_not.no_such_key"))
         self._changed()
 
     def press(self, command: Command) -> None:
@@ -192,7 +195,8 @@ class Desk:
         return tuple(
             (command, self.why_not(command))
             for command in shown
-            if command.of is not Own.TRAINING or self._simulator
+            if (command.of is not Own.TRAINING or self._simulator)
+            and (command.of is not Own.CAMERA or self._has_camera)
         )
 
     def training_actions(self) -> tuple[tuple[str, str], ...]:
@@ -211,22 +215,13 @@ class Desk:
         self._board.change(full=self._journal.full)
         self._on_change()
 
-    def _stray(self, character: str | None) -> None:
-        """Answer a key that means nothing here; a printable one may be the beginning of a scan."""
-        if character is not None and character.isprintable():
-            self._stray_at = self._clock.now()
-        by_letter = self.state.ladder.phase in BY_LETTER
-        self._board.refuse(say("why_not.by_letter" if by_letter else "why_not.no_such_key"))
-
-    def _ends_a_scan(self) -> bool:
-        """Whether an Enter follows characters nobody asked for, as a scanner sends it behind a code."""
-        return self._stray_at is not None and self._clock.now() - self._stray_at <= SCAN
-
     def _why_not_training(self) -> Message | None:
         return None if self._simulator else say("why_not.not_training")
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
         self._board.change(overlay=Overlay.NONE)
+        if overlay is Overlay.CAMERA:
+            self._scanning.stop()
         if _is_quit(key):
             self._own[Own.QUIT].do()
         elif self._simulator and overlay is Overlay.TRAINING and key in dict(self.training_actions()):

@@ -29,6 +29,8 @@ class Overlay(StrEnum):
     HELP = "help"
     TRAINING = "training"
     PHOTO = "photo"
+    CAMERA = "camera"
+    """The camera looks for a code; any key ends it."""
 
 
 class Notice(msgspec.Struct, frozen=True):

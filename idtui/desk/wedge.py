@@ -7,6 +7,7 @@ seconds of any one clock. The owner calls `silence` when `due` has come.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from math import inf
 from typing import Annotated, Literal
 
 import msgspec
@@ -31,7 +32,11 @@ PATIENCE = 2.0
 AIM = "]"
 """A prefix that is the beginning of the scanner's own identifier of the symbology (`]C0`)."""
 
-_LINE_KEYS = {"enter": "\n", "tab": "\t"}
+_LINE_KEYS = {"enter": "\n", "tab": "\t", "ctrl+j": "\n"}
+"""Keys that end a line; a scanner set to CR LF sends the last one after Enter."""
+
+
+_LINE_ENDS = "\r\n\t"
 
 
 class ReadAs(StrEnum):
@@ -84,12 +89,13 @@ class WedgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How the scanner of a desk is set: one character in front of every code, and the key after it.
 
     With a prefix a scan may come as slowly as it likes. `hold` are the seconds a key waits, by default
-    `HOLD` or `HOLD_FROM_AFAR`.
+    `HOLD` or, where keys come `from_afar`, `HOLD_FROM_AFAR`; that is seen from SSH unless it is set.
     """
 
     prefix: Annotated[str, msgspec.Meta(max_length=1)] = ""
     suffix: Literal["enter", "tab", ""] = "enter"
     hold: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    from_afar: bool | None = None
 
 
 class Key(Private, frozen=True):
@@ -129,8 +135,9 @@ def judge(text: str, prefix: str = "", layouts: Sequence[Layout] = ()) -> Scan:
     """Return the scan of these characters: accepted when exactly one way of reading them holds a number."""
     scans: dict[str, Scan] = {}
     misses: list[Found] = []
+    written = text.rstrip(_LINE_ENDS)
     for reading in ReadAs:
-        meant = read_as(text, reading)
+        meant = read_as(written, reading)
         symbology, content = split_aim(meant if prefix == AIM else meant.removeprefix(prefix))
         found = find(Code(content, symbology), layouts)
         if found.niss:
@@ -152,7 +159,7 @@ class Wedge:
         self, settings: WedgeSettings, *, from_afar: bool = False, layouts: Sequence[Layout] = ()
     ) -> None:
         self._settings = settings
-        self._hold = settings.hold or (HOLD_FROM_AFAR if from_afar else HOLD)
+        self.hold = settings.hold or (HOLD_FROM_AFAR if from_afar else HOLD)
         self._layouts = layouts
         self._prefixes = {
             seen
@@ -169,13 +176,24 @@ class Wedge:
     def key(self, key: Key) -> tuple[Outcome, ...]:
         """Take a key and return what is decided by it."""
         decided = self.silence(key.at)
-        if not self._held and (not key.character or key.name in _LINE_KEYS):
+        if not self._held and not key.character:
             return (*decided, Typed((key,)))
-        if len(self._held) < LONGEST + 1:
+        if len(self._held) < LONGEST + 2:
             self._held.append(key)
         else:
             self._held[-1] = key  # too long to be a scan; only how it ends still counts
         return decided
+
+    def paste(self, text: str, at: float) -> tuple[Outcome, ...]:
+        """Take text the terminal says was pasted, a whole burst: a scan, or typing of which digits count."""
+        decided = self.silence(inf)
+        names = {"\r": "enter", "\n": "ctrl+j", "\t": "tab"}
+        burst = tuple(Key(names.get(letter, letter), letter, at) for letter in text[: LONGEST + 2])
+        outcome = self._decide(burst) if burst else CutShort()
+        if isinstance(outcome, Scan):
+            return (*decided, outcome)
+        digits = tuple(key for key in burst if key.character in _DIGIT_KEYS)
+        return (*decided, Typed(digits)) if digits else decided
 
     def silence(self, at: float) -> tuple[Outcome, ...]:
         """Return what is decided by no key having come until `at`."""
@@ -186,24 +204,25 @@ class Wedge:
 
     @property
     def _wait(self) -> float:
-        return PATIENCE if self._begun_by_prefix(self._held) and not self._ended(self._held) else self._hold
+        return PATIENCE if self._begun_by_prefix(self._held) and not self._ended(self._held) else self.hold
 
     def _begun_by_prefix(self, burst: Sequence[Key]) -> bool:
         return bool(burst) and burst[0].character in self._prefixes
 
     def _ended(self, burst: Sequence[Key]) -> bool:
-        return bool(self._settings.suffix) and burst[-1].name == self._settings.suffix
+        suffix, last = self._settings.suffix, burst[-1].name
+        return bool(suffix) and (last == suffix or (suffix == "enter" and last == "ctrl+j"))
 
     def _decide(self, burst: tuple[Key, ...]) -> Outcome:
         ended = self._ended(burst)
         if self._begun_by_prefix(burst) and len(burst) > 1:
             return self._scan(burst) if ended or not self._settings.suffix else CutShort()
         written = len(burst) - ended
-        if written < SHORTEST or _pace(burst) > PERSON:
-            return Typed(burst)
+        if written < SHORTEST or _pace(burst) > PERSON or len({key.name for key in burst}) == 1:
+            return Typed(burst)  # one key that is held down repeats as fast as a scanner
         if ended or not self._settings.suffix:
             return self._scan(burst)
-        if self._hold > HOLD or all(key.character in _DIGIT_KEYS for key in burst):
+        if self.hold > HOLD or all(key.character in _DIGIT_KEYS for key in burst):
             return Typed(burst)  # clumps over SSH are a person's as well, and digits do nothing by themselves
         return CutShort()
 

@@ -73,7 +73,10 @@ class Worklist(Part):
     def ask_who(self, known: Callable[[KnownAs], None], *, title: Message | None = None) -> None:
         """Ask by what the patient is known whose verification comes later, or is not due."""
         prompt = Prompt(
-            title=title or say("worklist.later"), label=say("worklist.who"), hint=say("worklist.who.hint")
+            title=title or say("worklist.later"),
+            label=say("worklist.who"),
+            hint=say("worklist.who.hint"),
+            takes_scan=True,
         )
 
         def typed(text: str) -> None:

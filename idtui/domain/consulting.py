@@ -2,10 +2,15 @@
 
 from datetime import date
 
-from idtui.domain.entries import Verification
-from idtui.domain.rules import TYPED
+from idtui.domain.entries import Entry, Verification
+from idtui.domain.rules import CARDS, TYPED
 
 
 def is_reading_of(entry: Verification, niss: str, day: date) -> bool:
     """Say whether an entry is a true reading of this patient on this calendar day; a typed NISS is none."""
     return entry.niss == niss and entry.entry not in TYPED and entry.verified_at.date() == day
+
+
+def was_document_read(entry: Entry) -> bool:
+    """Say whether an entry is the reading of an identity document, as a first visit asks for it (R-49)."""
+    return isinstance(entry, Verification) and entry.means in CARDS and entry.entry not in TYPED

@@ -12,7 +12,8 @@ import msgspec
 
 from idtui.domain.episode import Coverage, Episode
 from idtui.domain.reading import PartialDate, Problem, ReaderState, Remark, Sex
-from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Road, Why
+from idtui.domain.symbology import Symbology
 
 
 class Declined(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +37,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     how_verified: HowVerified | None = None
     card_failure: str | None = None
     """What the card did wrong before its NISS was typed: a word of `CardFailure` or `Problem`."""
-    symbology: str | None = None
-    """Kind of the code that was scanned, in the decoder's word."""
+    symbology: Symbology | None = None
+    """Kind of the code that was scanned; a scanner that types may not tell it."""
     attested_on: date | None = None
     """Day of the attestation of loss or theft that was shown."""
     acr: str | None = None
@@ -198,6 +199,11 @@ class Draft(Head, frozen=True, kw_only=True):
     care_over: bool = False
     nothing_shown: bool = False
     document_shown: Means | None = None
+    detainee: bool = False
+    road: Road | None = None
+    """The road on which the number is typed, where one was chosen."""
+    day: str = ""
+    """Digits of the day of an attestation of loss or theft."""
 
 
 Entry = (

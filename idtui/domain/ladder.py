@@ -44,7 +44,7 @@ from idtui.domain.path import (
     fresh,
 )
 from idtui.domain.reading import CardFailure, Reading
-from idtui.domain.refusals import why_not
+from idtui.domain.refusals import why_not, why_not_scanned
 from idtui.domain.rules import HowVerified, Reason
 from idtui.domain.text import Message
 
@@ -120,7 +120,7 @@ def step(state: State, event: LadderEvent) -> State:  # noqa: C901, PLR0912  # o
         case Removed(contact):
             return _removed(state, contact)
         case Scanned(code):
-            return roads.scanned(state, code)
+            return state if why_not_scanned(state, code) else roads.scanned(state, code)
         case PhoneAnswered(confirmed):
             return roads.phone_answered(state, confirmed)
         case PhoneGaveUp():

@@ -3,12 +3,13 @@
 from msgspec.structs import replace
 
 from idtui.domain import rules
-from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.observed import against, chip_fault
 from idtui.domain.path import Confirmed, Deferred, KnownAs, Outcome, State, means_of
 from idtui.domain.reading import Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.scan import Found
+from idtui.domain.symbology import Symbology
 
 
 def _observed(state: State) -> Evidence:
@@ -44,7 +45,7 @@ def from_chip(state: State, reading: Reading) -> Outcome:
     )
 
 
-def from_code(state: State, code: ScannedCode, means: Means) -> Outcome:
+def from_code(state: State, code: Found, means: Means) -> Outcome:
     """Return the verification by a code on this support (R-22, R-23, R-31, R-55)."""
     return Outcome(
         means=means,
@@ -54,7 +55,11 @@ def from_code(state: State, code: ScannedCode, means: Means) -> Outcome:
         serial=code.serial,
         document_shown=means if means is not Means.VIGNETTE else Means.NONE,
         declined=_declined(state, means),
-        evidence=replace(_observed(state), symbology=code.symbology or None, card_failure=chip_fault(state)),
+        evidence=replace(
+            _observed(state),
+            symbology=None if code.symbology is Symbology.UNKNOWN else code.symbology,
+            card_failure=chip_fault(state),
+        ),
     )
 
 

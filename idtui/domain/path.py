@@ -5,11 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
-from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.hours import OfficeHours
 from idtui.domain.reading import CardFailure, Identity, PartialDate, ReaderState, Reading
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
+from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
 from idtui.domain.text import Private
 
@@ -212,7 +212,7 @@ class State(Private, frozen=True):
     """The moment of the care where it is not the present: a round typed in the evening."""
     road: Road | None = None
     """The lower road that was chosen: the answer that nothing above it was shown."""
-    code: ScannedCode | None = None
+    code: Found | None = None
     confirmed: Confirmed | None = None
     detainee: bool = False
     """Under police guard, the document stayed in prison (R-64)."""
@@ -315,7 +315,7 @@ class Removed(msgspec.Struct, frozen=True):
 class Scanned(msgspec.Struct, frozen=True):
     """A code with exactly one NISS was scanned."""
 
-    code: ScannedCode
+    code: Found
 
 
 class PhoneAnswered(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from idtui.domain import rules
 from idtui.domain.observed import acceptable, chip_fault, refusal_of
 from idtui.domain.path import (
     ASKING,
+    BY_HAND,
     HOW_OF,
     PAPER_OF,
     REASON_OF,
@@ -15,11 +16,14 @@ from idtui.domain.path import (
 )
 from idtui.domain.reading import ReaderState
 from idtui.domain.rules import Means, Reason, Road
+from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
 from idtui.domain.text import Message, say
 
 _WITH_NUMBER = frozenset({Phase.TYPING, Phase.REASON})
 _WITH_DIGITS = _WITH_NUMBER | {Phase.ATTESTED, Phase.BORN}
+_DEAF_TO_CODES = frozenset({Phase.PHONE, Phase.CONFIRMED, Phase.BORN, Phase.FREED, Phase.ATTESTED})
+"""Phases in which something else is finished first."""
 
 
 def why_not(state: State, action: Action) -> Message | None:
@@ -47,6 +51,17 @@ def why_not(state: State, action: Action) -> Message | None:
             return _why_not_card_code(state)
         case _:
             return None
+
+
+def why_not_scanned(state: State, code: Found) -> Message | None:
+    """Say why a code cannot be put on the screen now, or None when it can."""
+    if state.phase in _DEAF_TO_CODES:
+        return say("why_not.code_not_now")
+    if state.phase is Phase.READ and acceptable(state):
+        return say("why_not.reading_at_hand")
+    if state.phase in BY_HAND and not code.niss.startswith(state.digits):
+        return say("why_not.other_number")
+    return None
 
 
 def _why_not_accept(state: State) -> Message | None:

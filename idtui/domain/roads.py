@@ -5,8 +5,6 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from idtui.domain import outcome, rules, scope
-from idtui.domain.code import ScannedCode
-from idtui.domain.observed import acceptable
 from idtui.domain.path import (
     BY_HAND,
     Confirmed,
@@ -18,12 +16,11 @@ from idtui.domain.path import (
 )
 from idtui.domain.reading import PartialDate
 from idtui.domain.rules import Means, Road
+from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
 
 DIGITS_OF_DAY = {Phase.ATTESTED: 2, Phase.BORN: 4}
 """How many digits tell the day: of the month within the month an attestation is valid; day and month."""
-
-_DEAF_TO_CODES = frozenset({Phase.PHONE, Phase.CONFIRMED, Phase.BORN, Phase.FREED, Phase.ATTESTED})
 
 
 def take(state: State, road: Road) -> State:
@@ -70,12 +67,8 @@ def _type(state: State) -> State:
             return typing
 
 
-def scanned(state: State, code: ScannedCode) -> State:
-    """Put a code on the screen, unless something else is being finished there."""
-    if state.phase in _DEAF_TO_CODES or (state.phase is Phase.READ and acceptable(state)):
-        return state
-    if state.phase in BY_HAND and not code.niss.startswith(state.digits):
-        return state
+def scanned(state: State, code: Found) -> State:
+    """Put a code on the screen; on an attestation of loss or theft it stands for the typed number."""
     if state.phase in BY_HAND and state.road is Road.LOSS_THEFT:
         return typed_whole(replace(state, digits=code.niss))
     road = state.road if state.phase in BY_HAND or state.phase is Phase.SCANNING else None
@@ -91,7 +84,7 @@ def accept_code(state: State) -> State:
     return _accept(state, state.code, rules.CODE_ROADS[state.road])
 
 
-def _accept(state: State, code: ScannedCode, means: Means) -> State:
+def _accept(state: State, code: Found, means: Means) -> State:
     return replace(state, outcome=outcome.from_code(state, code, means))
 
 

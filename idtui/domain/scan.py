@@ -6,15 +6,14 @@ and taken only when exactly one fits. A site that knows a layout gives it as a `
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from types import MappingProxyType
 
 from idtui.domain import mrz, niss
 from idtui.domain.layouts import Layout
 from idtui.domain.rules import EntryType, Means
 from idtui.domain.symbology import MATRIX, Symbology
-from idtui.domain.text import Message, Private, say
+from idtui.domain.text import Message, Private, clean, say
 
 LONGEST = 4096
 """Characters looked at; the largest matrix code of a card holds some 3,000."""
@@ -58,22 +57,35 @@ class Code(Private, frozen=True):
 class Found(Private, frozen=True):
     """What the codes gave: `niss` when exactly one number is there, else `miss`.
 
-    `symbology` and `layout` tell where the number stood, `support` what the site's layout is printed on;
-    `fields` are the other named parts of that layout, as written. `count` is the number of different numbers.
+    `alone` says that the code held these eleven digits and nothing else. `symbology` and `layout` tell where
+    the number stood, `support` what the site's layout is printed on; `fields` are its other named parts with
+    what was written there. `count` is the number of different numbers.
     """
 
     niss: str = ""
     miss: Miss | None = None
     count: int = 0
+    alone: bool = False
     symbology: Symbology = Symbology.UNKNOWN
     layout: str = ""
     support: Means | None = None
-    fields: Mapping[str, str] = MappingProxyType({})
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def entry(self) -> EntryType:
         """The official entry type of the reading; of an unknown symbology it is the bar code."""
         return EntryType.DATAMATRIX if self.symbology in MATRIX else EntryType.BARCODE
+
+    @property
+    def serial(self) -> str | None:
+        """The number of the support, where the site's layout tells it; cleaned."""
+        written = dict(self.fields).get("card_number")
+        return clean(written) if written else None
+
+    @property
+    def may_be_vignette(self) -> bool:
+        """Whether it may be a mutuality sticker: Code 128 with the NISS alone (C-10, X-4)."""
+        return self.alone and self.symbology in (Symbology.CODE_128, Symbology.UNKNOWN)
 
     @property
     def why(self) -> Message | None:
@@ -95,30 +107,33 @@ def find(code: Code, layouts: Sequence[Layout] = ()) -> Found:
     for layout in layouts:
         fields = layout.match(code.text, code.symbology)
         if fields is not None:
+            number = fields.pop("niss")
             return Found(
-                niss=fields.pop("niss"),
+                niss=number,
                 count=1,
+                alone=_is_alone(number, code),
                 symbology=code.symbology,
                 layout=layout.name,
                 support=layout.support,
-                fields=MappingProxyType(fields),
+                fields=tuple(fields.items()),
             )
     zone = mrz.read(code.text)
     if zone is not None:
-        number = niss.parse(zone.niss)
-        return (
-            Found(niss=number.digits, count=1, symbology=Symbology.MRZ) if number else _wrong(Symbology.MRZ)
-        )
+        known = niss.parse(zone.niss)
+        if known is None:
+            return Found(miss=Miss.CHECK, symbology=Symbology.MRZ)
+        return Found(niss=known.digits, count=1, symbology=Symbology.MRZ)
     return _found(_numbers(code), code)
 
 
-def _wrong(symbology: Symbology) -> Found:
-    return Found(miss=Miss.CHECK, symbology=symbology)
+def _is_alone(number: str, code: Code) -> bool:
+    return code.text.strip(_SEPARATORS) == number
 
 
 def _found(numbers: frozenset[str], code: Code) -> Found:
     if len(numbers) == 1:
-        return Found(niss=next(iter(numbers)), count=1, symbology=code.symbology)
+        (number,) = numbers
+        return Found(niss=number, count=1, alone=_is_alone(number, code), symbology=code.symbology)
     if numbers:
         miss = Miss.SEVERAL
     elif _NUMBER.search(code.text):

@@ -177,9 +177,11 @@ class StoredEntries:
         """Return the pendings still open, oldest first: not withdrawn, nor replaced by what still stands."""
         return self._at(sorted(self._pending.values()))
 
-    def of_patient(self, niss: str, day: date) -> Sequence[Entry]:
-        """Return what was recorded of a NISS on a day (of the offset it was recorded with), oldest first."""
+    def of_patient(self, niss: str, day: date | None = None) -> Sequence[Entry]:
+        """Return what was recorded of a NISS, ever or on a day (of its own offset), oldest first."""
         entries = self._at(self._of_patient.positions(niss))
+        if day is None:
+            return entries
         return [entry for entry in entries if entry.recorded_at.date() == day]
 
     def of_visit(self, visit: str) -> Entries:

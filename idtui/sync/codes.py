@@ -11,6 +11,7 @@ from enum import StrEnum
 from idtui.domain.episode import EpisodeKind, Series
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.symbology import Symbology
 
 ENTRY_ID = "urn:oid:2.25.13637873649381630722559750464783467228"
 DESK = "urn:oid:2.25.220721114447788075331277029340050491268"
@@ -61,6 +62,7 @@ HOW_VERIFIED = _values("urn:oid:2.25.119359849226455247620870709258444499621", H
 CARD_FAILURE = _values("urn:oid:2.25.249422333454623840820432065983942737004", CardFailure, Problem)
 PROBLEM = _values("urn:oid:2.25.176098167414567169094611038555786881968", Problem)
 REMARK = _values("urn:oid:2.25.15285434900761458087475372421628898336", Remark)
+SYMBOLOGY = _values("urn:oid:2.25.316726631423076327659106604165936469726", Symbology)
 EPISODE = _values("urn:oid:2.25.151541622777842088272636006271564434093", EpisodeKind)
 SERIES = _values("urn:oid:2.25.189646792996914839547711528839126538347", Series)
 
@@ -119,6 +121,9 @@ _OBSERVED: dict[str, Form] = {
     "key": Plain.TEXT,
     "digest": Plain.TEXT,
     "card-applet": Plain.TEXT,
+    "symbology": SYMBOLOGY,
+    "attested-on": Plain.DATE,
+    "acr": Plain.TEXT,
 }
 
 VERIFICATION_COMPONENTS: dict[str, Form] = {

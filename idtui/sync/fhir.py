@@ -286,6 +286,9 @@ def _evidence_components(evidence: Evidence) -> Components:
     yield "key", evidence.key
     yield "digest", evidence.digest
     yield "card-applet", evidence.card_applet
+    yield "symbology", evidence.symbology
+    yield "attested-on", evidence.attested_on.isoformat() if evidence.attested_on else None
+    yield "acr", evidence.acr
 
 
 def _verdict_components(verdict: RecordedVerdict) -> Components:

@@ -14,6 +14,7 @@ from textual.app import App
 from textual.binding import BindingType
 
 from idtui.desk.service import Desk
+from idtui.desk.wedge import Wedge, WedgeSettings
 from idtui.domain.errors import IdtuiError
 from idtui.domain.text import Message
 from idtui.ui.crash import CrashLog, caught_by
@@ -46,6 +47,7 @@ class IdtuiApp(App[None], inherit_bindings=False):
         words: Callable[[Message], str],
         profile: Profile,
         now: Callable[[], datetime] = local_now,
+        wedge: Wedge | None = None,
     ) -> None:
         super().__init__(driver_class=AsciiDriver if profile.plain_ascii else TolerantDriver, ansi_color=True)
         self.crashes = CrashLog(words)
@@ -55,6 +57,7 @@ class IdtuiApp(App[None], inherit_bindings=False):
         self._desk_runs = True
         self._pen = Pen(words, plain_ascii=profile.plain_ascii)
         self._now = now
+        self._wedge = wedge or Wedge(WedgeSettings())
         self._profile = profile
 
     def get_default_screen(self) -> DeskScreen:
@@ -63,6 +66,7 @@ class IdtuiApp(App[None], inherit_bindings=False):
             self._desk,
             self._pen,
             self._now,
+            wedge=self._wedge,
             has_clock=self._profile.has_clock,
             has_greys=self._profile.has_greys,
             runs=lambda: self._desk_runs,
@@ -119,13 +123,15 @@ def run(
     words: Callable[[Message], str],
     profile: Profile,
     now: Callable[[], datetime] = local_now,
+    wedge: Wedge | None = None,
 ) -> int:
     """Run the desk on this terminal until it ends; return the exit code of the process.
 
-    0 ended by the operator, 1 after an internal error, 128+n after signal n. `now` is the desk's own clock.
+    0 ended by the operator, 1 after an internal error, 128+n after signal n. `now` is the desk's own clock,
+    `wedge` knows the scanner that types.
     Raises `CannotSave` when the end of the desk could not keep the draft.
     """
-    app = IdtuiApp(desk, words, profile, now)
+    app = IdtuiApp(desk, words, profile, now, wedge)
     with caught_by(app.crashes):
         try:
             app.run(mouse=False)

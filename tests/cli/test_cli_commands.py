@@ -258,16 +258,17 @@ EXITS = {
     "HubUnavailable": 2,
     "ReaderUnusable": 2,
     "NoCard": 2,
+    "NoCamera": 2,
 }
 """Every planned error; those of the reader get their codes from `idtui card` itself."""
 
 
 def test_every_planned_error_has_its_exit_code() -> None:
     rooms = [f"idtui.{room}" for room in ("domain.errors", "store.errors", "sync.errors", "hub.errors")]
-    for room in (*rooms, "idtui.devices.once"):
+    rooms += ["idtui.devices.once", "idtui.devices.codes.camera"]
+    for room in rooms:
         importlib.import_module(room)
-    told = (*rooms, "idtui.devices.once")
-    kinds = {kind.__name__: kind for kind in IdtuiError.__subclasses__() if kind.__module__ in told}
+    kinds = {kind.__name__: kind for kind in IdtuiError.__subclasses__() if kind.__module__ in rooms}
     assert {name: int(exit_of(kind.__new__(kind))) for name, kind in kinds.items()} == EXITS
 
 

@@ -2,13 +2,16 @@
 
 import random
 import sys
+import threading
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from PIL import Image
 
 from benchmarks import code_pictures
-from idtui.devices.codes.camera import SIZE, NoCamera, codes, of_device
+from idtui.desk.events import CameraEnded, CodeScanned, Event
+from idtui.devices.codes.camera import SIZE, DeskCamera, NoCamera, codes, of_device
 from idtui.domain.symbology import Symbology
 
 NUMBER = "85073003328"
@@ -52,3 +55,54 @@ def test_a_camera_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoCamera) as failed:
         next(codes(of_device("camera"), 60.0, ffmpeg=program(tmp_path, "sys.exit(1)")))
     assert failed.value.message.parameters["device"] == "camera"
+
+
+class Posted:
+    """Where a camera posts; `get` waits for the next event."""
+
+    def __init__(self) -> None:
+        self._events: Queue[Event] = Queue()
+
+    def __call__(self, event: Event) -> None:
+        self._events.put(event)
+
+    def get(self) -> Event:
+        return self._events.get(timeout=30)
+
+    @property
+    def empty(self) -> bool:
+        return self._events.empty()
+
+
+def test_the_desk_is_told_the_first_number(tmp_path: Path) -> None:
+    ffmpeg = program(tmp_path, "out.write(frame); out.flush(); signal.pause()")
+    camera, posted = DeskCamera(of_device("camera"), ffmpeg=ffmpeg), Posted()
+    camera.look(posted)
+    event = posted.get()
+    assert isinstance(event, CodeScanned)
+    assert event.found.niss == NUMBER
+    camera.stop()
+
+
+def test_the_desk_is_told_why_there_is_none(tmp_path: Path) -> None:
+    for ffmpeg, why in (
+        (str(tmp_path / "nothing"), "no_ffmpeg"),
+        (program(tmp_path, "sys.exit(1)"), "failed"),
+    ):
+        camera, posted = DeskCamera(of_device("camera"), ffmpeg=ffmpeg), Posted()
+        camera.look(posted)
+        event = posted.get()
+        assert isinstance(event, CameraEnded)
+        assert event.why.id == f"camera.{why}"
+        camera.stop()
+
+
+def test_a_look_that_was_ended_tells_nothing_and_leaves_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    camera, posted = DeskCamera(of_device("camera"), ffmpeg=program(tmp_path, "signal.pause()")), Posted()
+    camera.look(posted)
+    camera.look(posted)
+    camera.stop()
+    camera.stop()
+    assert posted.empty
+    assert threading.active_count() == before

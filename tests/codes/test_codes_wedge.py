@@ -220,3 +220,46 @@ def test_two_readings_that_fit_are_refused() -> None:
 
 def test_a_wrong_check_number_is_said_in_whatever_layout() -> None:
     assert judge(seen("85073003329", ReadAs.BELGIAN)).found.miss is Miss.CHECK
+
+
+@pytest.mark.parametrize("end", [("enter", "ctrl+j"), ("ctrl+j",), ("enter",)])
+def test_a_scanner_may_end_its_lines_in_any_way(end: tuple[str, ...]) -> None:
+    signs = {"enter": "\r", "ctrl+j": "\n"}
+    ends = [Key(name, signs[name], 10.06 + 0.001 * place) for place, name in enumerate(end)]
+    assert scanned(run(Wedge(WedgeSettings()), [*keys(NUMBER, [0.005] * 11), *ends])).found.niss == NUMBER
+
+
+def test_a_code_that_begins_with_enter_presses_nothing() -> None:
+    pressed = [Key("enter", "\r", 9.995), *keys(f"{NUMBER}\n")]
+    assert scanned(run(Wedge(WedgeSettings()), pressed)).found.niss == NUMBER
+
+
+@pytest.mark.parametrize("key", [("backspace", "\x7f"), ("a", "a"), ("enter", "\r")])
+def test_a_key_held_down_is_a_person(key: tuple[str, str]) -> None:
+    repeated = [Key(*key, 1.0 + 0.025 * count) for count in range(40)]
+    assert run(Wedge(WedgeSettings()), repeated) == [Typed(tuple(repeated))]
+
+
+def pasted(text: str, wedge: Wedge | None = None) -> tuple[Outcome, ...]:
+    return (wedge or Wedge(WedgeSettings())).paste(text, 1.0)
+
+
+@pytest.mark.parametrize("text", [f"{NUMBER}\r", f"{NUMBER}\r\n", f"]C0{NUMBER}\n", '!(àè"àà""é!\r'])
+def test_a_paste_that_ends_as_a_scan_is_one(text: str) -> None:
+    assert scanned(pasted(text)).found.niss == NUMBER
+
+
+def test_of_another_paste_only_digits_count() -> None:
+    (digits,) = pasted("x 85.07.30-033.28 n")
+    assert isinstance(digits, Typed)
+    assert "".join(key.character for key in digits.keys) == NUMBER
+    assert pasted("n x") == pasted("") == ()
+
+
+def test_what_was_typed_before_a_paste_comes_before_it() -> None:
+    wedge, (key,) = Wedge(WedgeSettings()), keys("n", start=0.99)
+    wedge.key(key)
+    before, scan = pasted(f"{NUMBER}\r", wedge)
+    assert before == Typed((key,))
+    assert isinstance(scan, Scan)
+    assert wedge.due is None

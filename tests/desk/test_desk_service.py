@@ -167,16 +167,6 @@ def test_undo_leaves_the_next_patient_on_the_screen() -> None:
     assert [entry.kind for entry in made.journal.kept] == ["verification", "withdrawal", "verification"]
 
 
-def test_the_enter_of_a_scanner_confirms_nothing() -> None:
-    made = read(Made().started()).keys(*NISS, "enter")
-    assert made.journal.kept == []
-    assert made.desk.state.notice is not None
-    assert made.desk.state.notice.message == say("why_not.scan_not_expected")
-    made.clock.moment += timedelta(seconds=2)
-    made.keys("enter")
-    assert len(made.journal.kept) == 1
-
-
 def test_the_moment_of_verification_is_that_of_the_reading() -> None:
     made = read(Made().started())
     made.clock.moment += timedelta(minutes=5)

@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from idtui.domain import ladder
-from idtui.domain.code import ScannedCode
 from idtui.domain.ladder import hints, step
 from idtui.domain.observed import reasons
 from idtui.domain.path import (
@@ -28,7 +27,9 @@ from idtui.domain.path import (
 )
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Reading
 from idtui.domain.refusals import why_not
-from idtui.domain.rules import EntryType, HowVerified, Means, Reason
+from idtui.domain.rules import HowVerified, Means, Reason
+from idtui.domain.scan import Found
+from idtui.domain.symbology import Symbology
 
 MakeReading = Callable[..., Reading]
 NISS = "85073003328"
@@ -184,6 +185,6 @@ def test_a_document_said_and_unsaid() -> None:
 
 
 def test_a_patient_put_off_starts_afresh() -> None:
-    code = ScannedCode(niss=NISS, entry=EntryType.BARCODE, symbology="Code128")
+    code = Found(niss=NISS, count=1, symbology=Symbology.CODE_128, alone=True)
     state = replace(READY, phase=Phase.SCANNED, code=code, nothing_shown=True)
     assert ladder.chosen(state, care_over=True) == replace(READY, care_over=True)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
-from idtui.domain.code import ScannedCode
 from idtui.domain.entries import Declined, Evidence
 from idtui.domain.ladder import step
 from idtui.domain.observed import refusal_of
@@ -28,6 +27,8 @@ from idtui.domain.reading import CardFailure, PartialDate, Problem, ReaderState,
 from idtui.domain.refusals import why_not
 from idtui.domain.roads import accept_card_code, accept_code, phone_gave_up
 from idtui.domain.rules import EntryType, Means, Moment, Road, Why
+from idtui.domain.scan import Found
+from idtui.domain.symbology import Symbology
 from idtui.domain.text import Message, say
 
 NISS = "85073003328"
@@ -35,7 +36,9 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=timezone(timedelta(hours=1)))
 EVERYTHING = Settings(hospital_app=True, itsme=True, listed_services=True)
 READY = State(reader=ReaderState.READY, reader_name="a reader", link=True, now=NOW, settings=EVERYTHING)
 MUTE = replace(READY, phase=Phase.UNREADABLE, failure=CardFailure.MUTE)
-CODE = ScannedCode(niss=NISS, entry=EntryType.BARCODE, symbology="Code128", serial="SPECIMEN1")
+CODE = Found(
+    niss=NISS, count=1, symbology=Symbology.CODE_128, fields=(("card_number", "SPECIMEN1"),), alone=True
+)
 PERSON = Confirmed(
     niss=NISS, name="SPECIMEN", given_names="Gaston", birth_date=PartialDate(1985, 7, 30), acr="basic"
 )

@@ -5,7 +5,6 @@ import pytest
 from msgspec.structs import replace
 
 from idtui.domain import ladder, rules
-from idtui.domain.code import ScannedCode
 from idtui.domain.hours import OfficeHours, Opening
 from idtui.domain.ladder import step
 from idtui.domain.observed import reasons, supports
@@ -37,7 +36,9 @@ from idtui.domain.reading import CardFailure, PartialDate, Problem, ReaderState,
 from idtui.domain.refusals import why_not
 from idtui.domain.roads import DIGITS_OF_DAY
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Road, Why
+from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
+from idtui.domain.symbology import Symbology
 
 MakeReading = Callable[..., Reading]
 NISS = "85073003328"
@@ -45,9 +46,9 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=timezone(timedelta(hours=1)))
 EVERYTHING = Settings(hospital_app=True, itsme=True, listed_services=True)
 READY = State(reader=ReaderState.READY, now=NOW, settings=EVERYTHING)
 
-STICKER = ScannedCode(niss=NISS, entry=EntryType.BARCODE, symbology="Code128")
-MATRIX = ScannedCode(niss=NISS, entry=EntryType.DATAMATRIX, symbology="DataMatrix", alone=False)
-ISI_PLUS = replace(MATRIX, support=Means.ISI_PLUS, serial="SPECIMEN1")
+STICKER = Found(niss=NISS, count=1, alone=True, symbology=Symbology.CODE_128)
+MATRIX = Found(niss=NISS, count=1, symbology=Symbology.DATAMATRIX)
+ISI_PLUS = replace(MATRIX, support=Means.ISI_PLUS, fields=(("card_number", "SPECIMEN1"),))
 PERSON = Confirmed(
     niss=NISS, name="SPECIMEN", given_names="Gaston", birth_date=PartialDate(1985, 7, 30), acr="basic"
 )
@@ -93,7 +94,7 @@ def test_a_sticker_is_one_key_after_the_scan_and_the_key_says_that_nothing_highe
         Means.ISI_PLUS,
         Means.INSURED_ATTESTATION,
     ]
-    assert outcome.evidence.symbology == "Code128"
+    assert outcome.evidence.symbology is Symbology.CODE_128
 
 
 def test_enter_does_not_take_a_code_whose_support_nobody_named() -> None:
@@ -109,7 +110,7 @@ def test_enter_does_not_take_a_code_whose_support_nobody_named() -> None:
     ],
 )
 def test_a_support_named_first_is_taken_by_enter_after_its_scan(
-    road: Action, code: ScannedCode, means: Means
+    road: Action, code: Found, means: Means
 ) -> None:
     awaited = walk(READY, road)
     assert awaited.phase is Phase.SCANNING
@@ -120,9 +121,9 @@ def test_a_support_named_first_is_taken_by_enter_after_its_scan(
 
 
 @pytest.mark.parametrize(
-    "code", [MATRIX, replace(STICKER, alone=False), replace(STICKER, symbology="Code39")]
+    "code", [MATRIX, replace(STICKER, alone=False), replace(STICKER, symbology=Symbology.CODE_39)]
 )
-def test_a_sticker_is_code_128_with_the_number_alone(code: ScannedCode) -> None:
+def test_a_sticker_is_code_128_with_the_number_alone(code: Found) -> None:
     assert refusal(walk(READY, Scanned(code)), Action.VIGNETTE) == "why_not.not_a_vignette"
     assert refusal(walk(READY, Action.VIGNETTE, Scanned(code)), Action.ACCEPT) == "why_not.not_a_vignette"
 

@@ -130,6 +130,26 @@ def test_the_entry_type_follows_the_symbology() -> None:
     assert set(kinds.values()) == {EntryType.BARCODE, EntryType.DATAMATRIX}
 
 
+@pytest.mark.parametrize(
+    ("text", "symbology", "may_be"),
+    [
+        (ONE, Symbology.CODE_128, True),
+        (f"{ONE}\r\n", Symbology.UNKNOWN, True),
+        (ONE, Symbology.QR, False),
+        (ONE, Symbology.CODE_39, False),
+        (f"0{ONE}", Symbology.ITF, False),
+        (f"SPECIMEN;{ONE}", Symbology.CODE_128, False),
+        ("85.07.30-033.28", Symbology.CODE_128, False),
+    ],
+)
+def test_a_sticker_is_eleven_digits_alone_in_code_128(
+    text: str, symbology: Symbology, *, may_be: bool
+) -> None:
+    found = find(Code(text, symbology))
+    assert found.niss
+    assert found.may_be_vignette is may_be
+
+
 def test_nothing_found_shows_in_a_repr() -> None:
     assert ONE not in repr(find(Code(ONE))) + repr(Code(ONE)) + repr(Found(niss=ONE))
 
@@ -145,7 +165,8 @@ OURS = Layout(
 def test_a_layout_of_the_site_reads_inside_a_longer_row() -> None:
     found = find(Code(f"0123456789{ONE}SPECIMEN", Symbology.DATAMATRIX), [OURS.checked()])
     assert (found.niss, found.layout, found.support) == (ONE, "specimen layout", Means.ISI_PLUS)
-    assert found.fields == {"card_number": "0123456789", "name": "SPECIMEN"}
+    assert dict(found.fields) == {"card_number": "0123456789", "name": "SPECIMEN"}
+    assert found.serial == "0123456789"
     assert find(Code(f"0123456789{ONE}"), [OURS]).niss == ONE, (
         "a scanner that types cannot tell its symbology"
     )

@@ -7,8 +7,9 @@ import pytest
 from desk_fakes import HandClock
 from pcsc_service import Posted
 
-from idtui.desk.events import CardFailed, CardRead, CardRemoved
+from idtui.desk.events import CardFailed, CardRead, CardRemoved, CodeScanned
 from idtui.domain.reading import CardFailure, Problem, Remark
+from idtui.domain.scan import Miss
 from idtui.training.cards import CardKind
 from idtui.training.clock import TrainingClock
 from idtui.training.network import CuttableCourier
@@ -87,6 +88,27 @@ def test_an_hour_passes_at_a_key(simulator: TrainingSimulator, clock: TrainingCl
     simulator.do("space")
     simulator.do("space")
     assert clock.now() - before == timedelta(hours=2)
+
+
+def scanned_by(simulator: TrainingSimulator, letter: str) -> CodeScanned:
+    """Return what the desk hears of a letter; a code comes at once."""
+    posted = Posted()
+    simulator.start(posted)
+    simulator.do(letter)
+    event = posted.next()
+    assert isinstance(event, CodeScanned)
+    return event
+
+
+@pytest.mark.parametrize(("letter", "may_be_vignette"), [("v", True), ("t", False)])
+def test_a_code_is_scanned(simulator: TrainingSimulator, letter: str, *, may_be_vignette: bool) -> None:
+    scanned = scanned_by(simulator, letter)
+    assert scanned.found.niss
+    assert scanned.found.may_be_vignette is may_be_vignette
+
+
+def test_a_wrong_code_is_scanned(simulator: TrainingSimulator) -> None:
+    assert scanned_by(simulator, "x").found.miss is Miss.CHECK
 
 
 def test_no_letter_means_two_things(simulator: TrainingSimulator) -> None:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from idtui.domain.entries import (
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.reading import PartialDate, Problem, ReaderState, Remark, Sex
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.symbology import Symbology
 from idtui.sync import codes, fhir
 from idtui.sync.errors import NotMapped
 
@@ -57,9 +58,15 @@ def components(resource: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def test_our_systems_are_distinct_uuids_in_their_arc() -> None:
     ours = [system for system in ALL_OURS if system != codes.GENDER.system]
-    assert len(ours) == len(set(ours)) == 20
+    assert len(ours) == len(set(ours)) == 21
     for system in ours:
         assert UUID(int=int(system.removeprefix("urn:oid:2.25."))).version == 4
+
+
+def test_what_was_scanned_attested_and_confirmed_travels(verification: Make) -> None:
+    evidence = Evidence(symbology=Symbology.QR, attested_on=date(2026, 11, 20), acr="basic")
+    told = components(fhir.observation(verification(1, evidence=evidence)))
+    assert {("symbology", "qr"), ("attested-on", "2026-11-20"), ("acr", "basic")} <= set(told)
 
 
 def test_a_card_verification(verification: Make) -> None:

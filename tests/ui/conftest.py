@@ -11,6 +11,7 @@ from idtui.desk.events import (
     AddressRead,
     BatchAnswered,
     CardFailed,
+    CodeScanned,
     Event,
     PhoneAwaited,
     PhoneConfirmed,
@@ -20,9 +21,12 @@ from idtui.desk.events import (
     Receipt,
     Refusal,
 )
+from idtui.desk.ports import Post
 from idtui.desk.stamp import Station
 from idtui.domain.path import Confirmed, Settings
 from idtui.domain.reading import Address, CardFailure, PartialDate, Photo, Problem
+from idtui.domain.scan import Found, Miss
+from idtui.domain.symbology import Symbology
 from idtui.domain.text import say
 from idtui.words import LANGUAGES
 
@@ -112,6 +116,35 @@ def _delivered() -> Made:
     return made
 
 
+STICKER = Found(niss="85073003328", count=1, alone=True, symbology=Symbology.CODE_128)
+
+
+def _scanned(found: Found, *keys: str) -> Made:
+    made = _typed(*keys)
+    made.desk.handle(CodeScanned(found))
+    return made
+
+
+def _scanned_earlier() -> Made:
+    made = _scanned(STICKER).keys("v")
+    made.desk.handle(CodeScanned(STICKER))
+    return made
+
+
+def _with_app() -> Made:
+    return Made(settings=Settings(hospital_app=True)).started()
+
+
+class StillCamera:
+    """A camera that sees nothing."""
+
+    def look(self, post: Post) -> None:
+        """Look."""
+
+    def stop(self) -> None:
+        """End."""
+
+
 def _training() -> Made:
     return Made(station=Station(STATION.site, STATION.desk, STATION.operator, training=True)).started()
 
@@ -170,6 +203,20 @@ SCENES: dict[str, Scene] = {
     "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),
     "journal_entry": lambda: _read(GOOD).keys("enter", "j", "enter"),
     "journal_withdraw": lambda: _read(GOOD).keys("enter", "j", "enter", "t"),
+    "scanning": lambda: _typed("i"),
+    "scanned": lambda: _scanned(STICKER),
+    "scanned_chosen": lambda: _scanned(STICKER, "v"),
+    "scanned_matrix": lambda: _scanned(Found(niss="98472899765", count=1, symbology=Symbology.DATAMATRIX)),
+    "scanned_due": lambda: _scanned(STICKER, "n", *NISS, "r"),
+    "scanned_earlier": _scanned_earlier,
+    "scanned_wrong": lambda: _scanned(Found(miss=Miss.SEVERAL, count=2)),
+    "app_never_read": lambda: _with_app().keys("k", "n", *NISS),
+    "attested": lambda: _typed("p", *NISS),
+    "attested_no_such_day": lambda: _typed("p", *NISS, "3", "9"),
+    "freed": lambda: _typed("f"),
+    "born": lambda: _typed("f", "n", "2", "0"),
+    "who_scanned": lambda: _scanned(STICKER, "r"),
+    "camera": lambda: Made(camera=StillCamera()).started().keys("b"),
     "journal_visit": lambda: _read(GOOD).keys("enter", "j", "enter", "c", "v", *"V009"),
 }
 

@@ -258,9 +258,24 @@ def test_pasted_digits_are_typed_and_pasted_letters_press_nothing() -> None:
             await pilot.pause()
             assert phase_of(made) is Phase.WAITING
             await pilot.press("n")
-            app.screen.post_message(Paste("85.07.30-033.28 x\r"))
+            app.screen.post_message(Paste("85.07.30-033.28 x"))
             await pilot.pause()
             assert phase_of(made) is Phase.REASON
+
+    run(scenario)
+
+
+def test_a_pasted_scan_is_a_scan() -> None:
+    async def scenario() -> None:
+        from textual.events import Paste
+
+        made = Made()
+        app = app_of(made)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()  # the desk starts behind its first picture
+            app.screen.post_message(Paste(f"{NISS}\r\n"))
+            await pilot.pause()
+            assert phase_of(made) is Phase.SCANNED
 
     run(scenario)
 

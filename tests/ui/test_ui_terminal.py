@@ -37,7 +37,7 @@ def test_hostile_text_in_every_field_lets_only_our_sequences_out() -> None:
             terminal.until_text("DONE")
             terminal.send("h")
             terminal.until_text("KEYS")
-            terminal.send("hx")
+            terminal.type("hx")
             terminal.until_text("not shown")
         quit_desk(terminal)
         assert alien(terminal.output) == []
@@ -73,7 +73,7 @@ def test_bytes_that_are_not_utf8_do_no_harm() -> None:
 def test_a_signal_keeps_the_draft(number: signal.Signals, code: int) -> None:
     with DeskTerminal() as terminal:
         started(terminal)
-        terminal.send("n850")
+        terminal.type("n850")
         terminal.until_text("85.0")
         os.kill(terminal.pid, number)
         assert terminal.wait() == code
@@ -86,7 +86,7 @@ def test_a_signal_keeps_the_draft(number: signal.Signals, code: int) -> None:
 def test_a_dropped_line_keeps_the_draft() -> None:
     with DeskTerminal() as terminal:
         started(terminal)
-        terminal.send("n850")
+        terminal.type("n850")
         terminal.until_text("85.0")
         terminal.hang_up()
         assert terminal.wait() == 129
@@ -98,7 +98,7 @@ def test_a_dropped_line_keeps_the_draft() -> None:
 def test_a_crash_tells_where_and_nothing_else() -> None:
     with DeskTerminal() as terminal:
         started(terminal)
-        terminal.send("n850")
+        terminal.type("n850")
         terminal.until_text("85.0")
         before = len(terminal.output)
         terminal.order("crash")
@@ -135,7 +135,7 @@ def walk(terminal: DeskTerminal) -> None:
         terminal.until_text(awaited)
         terminal.send("\r")
         terminal.until(lambda: "DONE" in terminal.text() or "NO  " in terminal.text(), "a notice")
-    terminal.send(f"n{NISS}")
+    terminal.type(f"n{NISS}")
     terminal.until_text("Why typed?")
     assert "\ufffd" not in terminal.output.decode(), "the filter took one of our own sequences"
 
@@ -175,9 +175,9 @@ def test_the_ascii_profile_sends_no_byte_above_126(language: str) -> None:
         started(terminal)
         terminal.order("good")
         terminal.until_text("71.71.51-000.70")
-        terminal.send("\rn850h")
+        terminal.type("\rn850h")
         terminal.settle()
-        terminal.send("h\x11")
+        terminal.type("h\x11")
         assert terminal.wait() == 0
         assert max(terminal.output) <= 126
 
@@ -206,9 +206,9 @@ def test_keys_are_counted_in_bytes_from_the_idle_desk() -> None:
         terminal.until_text("VERIFIED")
         terminal.send(b"\r")  # an eID: one key
         terminal.until_text("DONE")
-        keys = f"n{NISS}c".encode()
+        keys = f"n{NISS}c"
         assert len(keys) == 13
-        terminal.send(keys)  # a typed NISS: thirteen
+        terminal.type(keys)  # a typed NISS: thirteen
         terminal.until_text("85.07.30-033.28")
         terminal.until_text("DONE")
         quit_desk(terminal)
@@ -245,9 +245,9 @@ def test_a_photo_costs_bounded_bytes_and_leaves_nothing(
 def test_a_pending_is_completed_in_two_keys_and_the_card_and_consulted_in_one() -> None:
     with DeskTerminal() as terminal:
         started(terminal)
-        terminal.send("runknown, bed 4\r")
+        terminal.type("runknown, bed 4\r")
         terminal.until_text("TO COMPLETE  1")
-        terminal.send("l\r")  # two keys
+        terminal.type("l\r")  # two keys
         terminal.until_text("completes: unknown, bed 4")
         terminal.order("good")  # and the means
         terminal.until_text("VERIFIED")
@@ -267,7 +267,7 @@ def test_bytes_of_a_list_in_the_low_bandwidth_profile() -> None:
     with DeskTerminal(profile="low-bandwidth") as terminal:
         started(terminal)
         for number in range(25):
-            terminal.send(f"rV{number:04}\r")
+            terminal.type(f"rV{number:04}\r")
             terminal.until_text(f"V{number:04}")
         assert terminal.cost("j") <= 6_000, "a list"
         for _ in range(3):

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from idtui.cli.setup.dialogue import Dialogue
 from idtui.cli.setup.plan import Plan
+from idtui.config import Scanning
+from idtui.desk import wedge
 from idtui.desk.commands import DIGITS
+from idtui.domain import niss
 from idtui.domain.text import Message, clean, say
 
 SILENCE = 0.4
@@ -29,6 +32,15 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 
 _LONG_NUMBER = re.compile(r"\d{11,}")
 """Digits that may hold a national number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Bytes that came together, seconds from the first to the last, and the longest gap between two."""
+
+    came: bytes
+    seconds: float
+    longest_gap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +112,39 @@ def _shown(text: str) -> str:
 def ask(dialogue: Dialogue, plan: Plan) -> Plan:
     """Wait for a scan and say what arrived; Enter alone goes on. The plan stays as it is."""
     dialogue.tell(say("setup.scanner.scan"))
-    with _raw(sys.stdin.fileno()) as descriptor:
-        came, seconds = _burst(descriptor)
-    if came.strip():
-        for message in told(judge(came, seconds)):
+    burst = listen(sys.stdin.fileno())
+    if burst.came.strip():
+        for message in told(judge(burst.came, burst.seconds)):
             dialogue.tell(message)
     return plan
 
 
+def listen(descriptor: int) -> Burst:
+    """Wait on a terminal for a scan, byte for byte as it comes, or for Enter alone."""
+    with _raw(descriptor):
+        return _burst(descriptor)
+
+
+def at_desk(burst: Burst, scanning: Scanning, *, hold: float) -> Iterator[Message]:
+    """Yield what a desk with these settings makes of the scan; the number with only its year readable."""
+    scan = wedge.judge(burst.came.decode("utf-8", "replace"), scanning.wedge.prefix, scanning.layout)
+    if why := scan.found.why:
+        yield why
+    else:
+        yield say("ui.niss", niss=niss.masked(scan.found.niss))
+        yield say(f"scan.symbology.{scan.found.symbology}")
+    if scan.found.layout:
+        yield say("scan.layout.used", name=clean(scan.found.layout))
+    if scan.remark:
+        yield scan.remark
+    gap, longest = round(burst.longest_gap * 1000), round(hold * 1000)
+    yield say("doctor.scanner.gap", gap=gap, hold=longest)
+    if burst.longest_gap > hold and not scanning.wedge.prefix:
+        yield say("doctor.scanner.slow")
+
+
 @contextmanager
-def _raw(descriptor: int) -> Iterator[int]:
+def _raw(descriptor: int) -> Iterator[None]:
     """Hand over bytes as they come, unseen and unchanged, but for the keys that end a program."""
     before = termios.tcgetattr(descriptor)
     raw = termios.tcgetattr(descriptor)
@@ -117,18 +152,20 @@ def _raw(descriptor: int) -> Iterator[int]:
     raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     termios.tcsetattr(descriptor, termios.TCSANOW, raw)
     try:
-        yield descriptor
+        yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
 
-def _burst(descriptor: int) -> tuple[bytes, float]:
-    """Return what comes until a pause, and the seconds from its first to its last byte."""
+def _burst(descriptor: int) -> Burst:
+    """Return what comes until a pause."""
     came = os.read(descriptor, LONGEST)
     begun = ended = time.monotonic()
+    longest = 0.0
     while len(came) < LONGEST and select.select([descriptor], [], [], SILENCE)[0]:
         more = os.read(descriptor, LONGEST)
         if not more:
             break
-        came, ended = came + more, time.monotonic()
-    return came, ended - begun
+        now = time.monotonic()
+        came, longest, ended = came + more, max(longest, now - ended), now
+    return Burst(came, ended - begun, longest)

@@ -7,13 +7,20 @@ picture that stands in for one.
 import subprocess
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from typing import IO
 
+from idtui.desk.events import CameraEnded, CodeScanned, Event
+from idtui.desk.ports import Post
 from idtui.devices.codes.answer import LONGEST_ANSWER, decode
 from idtui.devices.codes.pictures import CHILD
 from idtui.domain.errors import IdtuiError
-from idtui.domain.scan import Code
+from idtui.domain.layouts import Layout
+from idtui.domain.scan import Code, find
 from idtui.domain.text import clean, say
+
+SECONDS = 60.0
+"""Seconds a camera is watched for one number."""
 
 SIZE = (1280, 720)
 """Pixels of a frame, made by ffmpeg whatever the camera gives."""
@@ -28,44 +35,125 @@ def of_device(device: str) -> tuple[str, ...]:
     return ("-f", "v4l2", "-i", device)
 
 
+class Film:
+    """A camera being watched: ffmpeg and the child that looks, ended by `end` from any thread or by time."""
+
+    def __init__(self, source: Sequence[str], seconds: float, *, ffmpeg: str = "ffmpeg") -> None:
+        """Begin to watch. Raises `NoCamera` when there is no ffmpeg."""
+        width, height = SIZE
+        fit = f"scale={width}:{height}:force_original_aspect_ratio=decrease,pad={width}:{height}:-1:-1"
+        command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-nostdin", *source]
+        command += ["-vf", fit, "-pix_fmt", "gray", "-f", "rawvideo", "-"]
+        self._device = clean(source[-1])
+        try:
+            self._film = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603  # the system's own program
+        except OSError:
+            raise NoCamera(say("camera.no_ffmpeg")) from None
+        self._looking = subprocess.Popen(  # noqa: S603  # this program itself
+            [*CHILD, "frames", str(width), str(height)],
+            stdin=self._film.stdout,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._over = threading.Event()
+        self._limit = threading.Timer(seconds, self.end)
+        self._limit.start()
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._over.set()
+        self._film.kill()
+        self._looking.kill()
+
+    def codes(self) -> Generator[Code, None, None]:
+        """Yield the codes as they are seen, again and again, until the end. Raises `NoCamera`."""
+        try:
+            yield from _answers(self._looking.stdout)
+            if self._film.wait() and not self._over.is_set():
+                raise NoCamera(say("camera.failed", device=self._device))
+        finally:
+            self._limit.cancel()
+            self.end()
+            for child in (self._film, self._looking):
+                child.wait()
+                if child.stdout:
+                    child.stdout.close()
+
+
 def codes(source: Sequence[str], seconds: float, *, ffmpeg: str = "ffmpeg") -> Generator[Code, None, None]:
     """Yield the codes a camera shows, again and again as it sees them, for at most so many seconds.
 
     Raises `NoCamera`. Both children are ended when the caller goes.
     """
-    scale = f"scale={SIZE[0]}:{SIZE[1]}:force_original_aspect_ratio=decrease,pad={SIZE[0]}:{SIZE[1]}:-1:-1"
-    command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-nostdin", *source]
-    command += ["-vf", scale, "-pix_fmt", "gray", "-f", "rawvideo", "-"]
-    try:
-        film = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603  # the system's own program
-    except OSError:
-        raise NoCamera(say("camera.no_ffmpeg")) from None
-    looking = subprocess.Popen(  # noqa: S603  # this program itself
-        [*CHILD, "frames", str(SIZE[0]), str(SIZE[1])],
-        stdin=film.stdout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    over = threading.Event()
+    yield from Film(source, seconds, ffmpeg=ffmpeg).codes()
 
-    def give_up() -> None:
-        over.set()
-        film.kill()
-        looking.kill()
 
-    limit = threading.Timer(seconds, give_up)
-    limit.start()
-    try:
-        yield from _answers(looking.stdout)
-        if film.wait() and not over.is_set():
-            raise NoCamera(say("camera.failed", device=clean(source[-1])))
-    finally:
-        limit.cancel()
-        for child in (film, looking):
-            child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
+class DeskCamera:
+    """The port `Camera`: one look at a time, in a thread of its own."""
+
+    def __init__(
+        self, source: Sequence[str], layouts: Sequence[Layout] = (), *, ffmpeg: str = "ffmpeg"
+    ) -> None:
+        self._source = source
+        self._layouts = layouts
+        self._ffmpeg = ffmpeg
+        self._look: _Look | None = None
+
+    def look(self, post: Post) -> None:
+        """Look for a code with one NISS; leads to CodeScanned, or to CameraEnded with why there is none."""
+        self.stop()
+        self._look = _Look(self._source, self._layouts, self._ffmpeg, post)
+
+    def stop(self) -> None:
+        """Look no longer, and tell nothing more."""
+        if self._look:
+            self._look.end()
+        self._look = None
+
+
+class _Look:
+    """One look through the camera."""
+
+    def __init__(self, source: Sequence[str], layouts: Sequence[Layout], ffmpeg: str, post: Post) -> None:
+        self._source, self._layouts, self._ffmpeg, self._post = source, layouts, ffmpeg, post
+        self._film: Film | None = None
+        self._unwanted = False
+        self._turn = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        with self._turn:
+            self._unwanted = True
+            if self._film:
+                self._film.end()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._tell(self._seen())
+        except NoCamera as error:
+            self._tell(CameraEnded(error.message))
+
+    def _tell(self, event: Event) -> None:
+        if not self._unwanted:
+            self._post(event)
+
+    def _seen(self) -> Event:
+        """Return the first number seen, or at the end what the last code was."""
+        with self._turn:
+            if self._unwanted:
+                return CameraEnded(say("camera.nothing_seen"))
+            self._film = Film(self._source, SECONDS, ffmpeg=self._ffmpeg)
+        why = say("camera.nothing_seen")
+        watching = self._film.codes()
+        with closing(watching):
+            for code in watching:
+                found = find(code, self._layouts)
+                if found.niss:
+                    return CodeScanned(found)
+                why = found.why or why
+        return CameraEnded(why)
 
 
 def _answers(stream: IO[bytes] | None) -> Iterator[Code]:

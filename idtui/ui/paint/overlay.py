@@ -27,3 +27,10 @@ def training(view: View) -> list[Line]:
         first = row(NO_MARK, pen.data(view.named(letter), Ink.STRONG), "  ")
         lines += wrap(pen.say(message_id), view.width, first=first, indent=first.width)
     return [*lines, BLANK, row(NO_MARK, pen.say("ui.help.leave"))]
+
+
+def camera(view: View) -> list[Line]:
+    """Return what to do while the camera looks."""
+    pen = view.pen
+    told = wrap(pen.say("ui.camera"), view.width, first=row(NO_MARK), indent=len(NO_MARK))
+    return [row(MARK, pen.say("ui.camera.title", Ink.STRONG), marked=True), BLANK, *told]

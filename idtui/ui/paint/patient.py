@@ -29,7 +29,7 @@ def patient(view: View) -> list[Line]:
         Phase.CONFIRMED: "ui.patient.confirmed",
     } | dict.fromkeys(BY_HAND, "ui.patient.typed")
     lines = [row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))]
-    if view.state.completing:
+    if view.state.completing and state.phase is not Phase.SCANNED:  # said beside the code
         lines += wrap(
             completing(view, view.state.completing), view.width, first=row(" " * _LABEL), indent=_LABEL
         )

@@ -11,7 +11,7 @@ from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import key_bar
 from idtui.ui.paint.ladder import waiting
 from idtui.ui.paint.line import BLANK, NOTHING, Cell, Line, cells, wrap
-from idtui.ui.paint.overlay import help_of, training
+from idtui.ui.paint.overlay import camera, help_of, training
 from idtui.ui.paint.panel import panel
 from idtui.ui.paint.patient import patient
 from idtui.ui.paint.photo import photo
@@ -86,7 +86,7 @@ def _with_overlay(view: View) -> list[Line]:
     return fill([*header(view), *_OVERLAYS[view.state.overlay](view)], [], view.height)
 
 
-_OVERLAYS = {Overlay.HELP: help_of, Overlay.TRAINING: training, Overlay.PHOTO: photo}
+_OVERLAYS = {Overlay.HELP: help_of, Overlay.TRAINING: training, Overlay.PHOTO: photo, Overlay.CAMERA: camera}
 
 
 def _body(view: View) -> list[Line]:

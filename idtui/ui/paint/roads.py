@@ -1,15 +1,19 @@
 """The roads below the card: a code on the screen, a phone, the day of an attestation, papers that free."""
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from idtui.desk.commands import BY_ID
 from idtui.domain import niss
-from idtui.domain.path import PAPER_OF, Action, Confirmed, State
+from idtui.domain.path import PAPER_OF, ROAD_OF, Action, Confirmed, State
 from idtui.domain.rules import Road
 from idtui.domain.scope import PAPER_ROWS
 from idtui.domain.text import say
+from idtui.ui.paint.keybar import KeyHint, pack, row_of
 from idtui.ui.paint.ladder import MARK, NO_MARK, ladder
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread, wrap
+from idtui.ui.paint.verdict import beside
 from idtui.ui.paint.view import View
 
 _SUPPORTS = {
@@ -19,6 +23,8 @@ _SUPPORTS = {
     Action.VIGNETTE: "road.vignette",
 }
 """What a scanned code may be on, in the legal order, and its words."""
+
+_WAYS = {action: f"road.{road}" for action, road in ROAD_OF.items()} | _SUPPORTS
 
 
 def scanning(view: View) -> list[Line]:
@@ -34,13 +40,14 @@ def scanned(view: View) -> list[Line]:
     state, pen = view.state.ladder, view.pen
     code = state.code
     title = row(pen.say("ui.scanned" if code else "ui.typed", Ink.STRONG))
-    symbology = [pen.data(code.symbology)] if code and code.symbology else []
-    lines = [spread(title, symbology, view.width), BLANK, *_number(view, state), BLANK]
+    symbology = [pen.say(f"scan.symbology.{code.symbology}")] if code else []
+    lines = [spread(title, symbology, view.width), BLANK, *_number(view, state), *beside(view), BLANK]
     if state.road is not None:
-        return [*lines, *_take(view, state.road)]
+        return [*lines, *_take(view, state.road), *_others(view, ())]
     asked = wrap(pen.say("ui.which_support"), view.width, first=row(NO_MARK), indent=len(NO_MARK))
     first = next((action for action in _SUPPORTS if view.applies(action)), None)
-    return [*lines, *asked, *(_support(view, action, marked=action is first) for action in _SUPPORTS)]
+    supports = [_support(view, action, marked=action is first) for action in _SUPPORTS]
+    return [*lines, *asked, *supports, *_others(view, _SUPPORTS)]
 
 
 def _take(view: View, road: Road) -> list[Line]:
@@ -55,7 +62,18 @@ def _take(view: View, road: Road) -> list[Line]:
 def _support(view: View, action: Action, *, marked: bool) -> Line:
     refusal = view.refusal(action)
     line = _choice(view, action, view.pen.say(_SUPPORTS[action]).text, applies=not refusal, marked=marked)
-    return cut(line, view.width)
+    return replace(cut(line, view.width), spare=bool(refusal))
+
+
+def _others(view: View, shown: Collection[Action]) -> list[Line]:
+    """Return the roads that leave this number for another way, in as few rows as they need."""
+    hints = [
+        KeyHint(view.key(BY_ID[action]), view.pen.say(words).text)
+        for action, words in _WAYS.items()
+        if action not in shown and view.applies(action)
+    ]
+    heading = row(view.pen.say("ui.otherwise", Ink.STRONG), spare=True)
+    return [BLANK, heading, *(row_of(packed, view.width) for packed in pack(hints, view.width))]
 
 
 def phone(view: View) -> list[Line]:

@@ -38,11 +38,11 @@ def _verified(view: View, reading: Reading) -> list[Line]:
     pen, verdict = view.pen, _Verdict(view, "ui.verified", Ink.GOOD)
     told = verdict.lines(say("ui.verified.by_chip"), *_remarks(reading, _NOT_TOLD), _read_in(reading))
     enter = Span(f" {pen.say('ui.key.enter').text}  {pen.say('ui.register').text} ", Ink.MARKED)
-    return [*told, BLANK, row(MARK, enter, marked=True), *_beside(view), BLANK, *_address(view)]
+    return [*told, BLANK, row(MARK, enter, marked=True), *beside(view), BLANK, *_address(view)]
 
 
-def _beside(view: View) -> list[Line]:
-    """Return what Enter completes, and what was read of this patient earlier today."""
+def beside(view: View) -> list[Line]:
+    """Return what is completed by what was read, and what was read of this patient earlier today."""
     pen, width = view.pen, view.width
     lines = []
     if due := view.state.completing:

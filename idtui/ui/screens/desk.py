@@ -1,8 +1,10 @@
 """The desk's one screen: paints the state, sends keys to the desk, and brings device events to it."""
 
 import gc
-from collections.abc import Callable
+from asyncio import TimerHandle, get_running_loop
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -11,9 +13,10 @@ from textual.message import Message as Posted
 from textual.screen import Screen
 
 from idtui.desk import commands
-from idtui.desk.commands import DIGITS, Own
-from idtui.desk.events import Event
+from idtui.desk.commands import Own
+from idtui.desk.events import CodeScanned, Event, ScanCutShort
 from idtui.desk.service import Desk
+from idtui.desk.wedge import CutShort, Key, Outcome, Scan, Typed, Wedge
 from idtui.domain.path import Phase
 from idtui.ui.paint.line import Pen
 from idtui.ui.paint.picture import is_too_small, picture
@@ -48,6 +51,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         pen: Pen,
         now: Callable[[], datetime],
         *,
+        wedge: Wedge,
         has_clock: bool,
         has_greys: bool,
         runs: Callable[[], bool],
@@ -57,6 +61,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._desk = desk
         self._pen = pen
         self._now = now
+        self._wedge = wedge
+        self._hold: TimerHandle | None = None
         self._has_clock = has_clock
         self._has_greys = has_greys
         self._runs = runs
@@ -89,20 +95,49 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             self._desk.handle(message.event)
 
     def on_key(self, event: events.Key) -> None:
-        """Hand a key to the desk."""
+        """Part a scanner's keys from a person's, by the moments they came."""
         event.stop()
         event.prevent_default()
-        self._greeting = False
-        blind = is_too_small(*self.app.size) and event.key not in LEAVING
-        if self._runs() and not blind:
-            self._desk.key(event.key, event.character)
+        self._take(self._wedge.key(Key(event.key, event.character or "", event.time)))
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take the digits of a pasted number; pasted letters never press commands."""
+        """Take a scan that came as a paste, or the digits of a pasted number; its letters press nothing."""
         event.stop()
-        for character in event.text:
-            if character.isdecimal() and character in DIGITS:
-                self._desk.key(character, character)
+        self._take(self._wedge.paste(event.text, event.time))
+
+    def _take(self, outcomes: Iterable[Outcome]) -> None:
+        """Hand over what is decided; then wait for the end of what is held."""
+        for outcome in outcomes:
+            if self._runs():
+                self._hand_over(outcome)
+        if self._hold is not None:
+            self._hold.cancel()
+            self._hold = None
+        if (due := self._wedge.due) is not None:
+            # Not a timer of Textual (8.2.8): one that is due before its task first runs never fires.
+            self._hold = get_running_loop().call_later(max(due - monotonic(), 0.0), self._held_long)
+
+    def _hand_over(self, outcome: Outcome) -> None:
+        self._greeting = False
+        too_small = is_too_small(*self.app.size)
+        match outcome:
+            case Typed(keys):
+                for key in keys:
+                    if not too_small or key.name in LEAVING:
+                        self._desk.key(key.name, key.character or None)
+            case _ if too_small:
+                pass
+            case Scan(found):
+                self._desk.handle(CodeScanned(found, outcome.remark))
+            case CutShort():
+                self._desk.handle(ScanCutShort())
+
+    def _held_long(self) -> None:
+        """Look whether more keys are on their way through the program before what is held is decided."""
+        self.app.call_later(self.call_later, self._silence)
+
+    def _silence(self) -> None:
+        self._take(self._wedge.silence(monotonic()))
 
     def on_resize(self) -> None:
         """Paint anew for the new size."""
