@@ -34,8 +34,9 @@ def read_in(episode: Episode) -> Verification:
 
 
 def test_a_treatment_day_is_of_its_series_month_and_visit() -> None:
-    assert DIALYSIS == Episode(
-        kind=EpisodeKind.SERIES, series=Series.DIALYSIS, billing_period="2026-11", visit="V1"
+    assert (
+        Episode(kind=EpisodeKind.SERIES, series=Series.DIALYSIS, billing_period="2026-11", visit="V1")
+        == DIALYSIS
     )
 
 
