@@ -173,6 +173,7 @@ def _fill(url: str, size: int) -> None:
         if held < size:
             connection.execute(FILL, (held, size))
             connection.execute("VACUUM ANALYZE observation")
+            connection.execute("CHECKPOINT")  # else what is measured is still the writing of these rows
 
 
 def _many_desks(hub: Serving, desks: list[SimulatedDesk]) -> Row:
