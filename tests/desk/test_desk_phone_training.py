@@ -55,7 +55,8 @@ def has_code(stage: Stage) -> bool:
 
 
 def test_the_patient_confirms(stage: Stage, until: Until) -> None:
-    assert not {"t", "v"} & {letter for letter, _ in stage.desk.training_actions()}
+    before = dict(stage.desk.training_actions())
+    assert not {before["t"], before["v"]} & {"training.phone_confirms", "training.phone_cancels"}
     stage.desk.key("t", "t")
     until(lambda: has_code(stage))
     stage.desk.key("ctrl+t")

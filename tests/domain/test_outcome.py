@@ -78,12 +78,12 @@ def test_a_code_is_recorded_with_its_support(means: Means, shown: Means, above: 
         serial="SPECIMEN1",
         document_shown=shown,
         declined=not_shown(above),
-        evidence=replace(OBSERVED, symbology="Code128"),
+        evidence=replace(OBSERVED, symbology=Symbology.CODE_128),
     )
 
 
 def test_a_code_beside_a_chip_that_failed_says_so() -> None:
-    evidence = from_code(MUTE, replace(CODE, symbology=""), Means.EID).evidence
+    evidence = from_code(MUTE, replace(CODE, symbology=Symbology.UNKNOWN), Means.EID).evidence
     assert evidence == replace(OBSERVED, card_failure="mute")
 
 
