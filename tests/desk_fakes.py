@@ -1,6 +1,6 @@
 """A desk in memory: journal, cards, courier and clock that a test moves by hand; specimen people only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
 
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, Reader
 from idtui.desk.ports import Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
+from idtui.domain.care import Care
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
 from idtui.domain.path import Settings
 from idtui.domain.reading import (
@@ -23,6 +24,7 @@ from idtui.domain.reading import (
     Verdict,
 )
 from idtui.domain.text import Message
+from idtui.domain.visit import Visit
 
 LATE_EVENING = datetime(2026, 11, 22, 23, 41, tzinfo=timezone(timedelta(hours=1)))
 STATION = Station(site="71000000", desk="Spoed, balie 3", operator="Peeters M.")
@@ -211,6 +213,25 @@ class HandCourier:
         self.busy = False
 
 
+class HandVisits:
+    """The visits a desk knows, put there by a test."""
+
+    def __init__(self, *visits: Visit, told_at: datetime | None = None) -> None:
+        self.visits = visits
+        self.told_at = told_at
+        self.imported_at: datetime | None = None
+
+    def read(self) -> "HandVisits":
+        return self
+
+    def take_from_hub(self, visits: Iterable[Visit], at: datetime) -> "HandVisits":
+        self.visits, self.told_at = tuple(visits), at
+        return self
+
+    def all(self) -> tuple[Visit, ...]:
+        return self.visits
+
+
 class HandSimulator:
     """Training mode with two things that can happen."""
 
@@ -236,6 +257,8 @@ class Made:
         settings: Settings | None = None,
         warnings: tuple[Message, ...] = (),
         simulator: HandSimulator | None = None,
+        visits: HandVisits | None = None,
+        usual: Care | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
@@ -248,6 +271,8 @@ class Made:
             clock=self.clock,
             courier=courier,
             settings=settings or Settings(),
+            visits=visits,
+            usual=usual or Care(),
             warnings=warnings,
             simulator=simulator,
         )

@@ -82,7 +82,9 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         clock=CLOCK,
         courier=courier(config, store) if config.hub else None,
         copier=second_copy(config, store) if config.second_copy else None,
+        visits=store.visits,
         settings=rules.settings(config, CLOCK.today()),
+        usual=rules.usual_care(config),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *begun(config, store)),
     )
@@ -98,6 +100,7 @@ def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "St
         passphrase=passphrase,
         clock=CLOCK,
         settings=rules.settings(config, CLOCK.today()),
+        usual=rules.usual_care(config),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=warnings(config, training=True),
     )

@@ -3,6 +3,8 @@
 from datetime import date
 
 from idtui.config import Config, Hours
+from idtui.domain.care import Care
+from idtui.domain.episode import Episode, EpisodeKind, Series
 from idtui.domain.hours import OfficeHours, Opening
 from idtui.domain.path import Settings
 from idtui.domain.rules import Reason
@@ -21,6 +23,13 @@ def settings(config: Config, today: date) -> Settings:
         listed_services=config.listed_services,
         hours=office_hours(config.hours, today) if config.hours else None,
     )
+
+
+def usual_care(config: Config) -> Care:
+    """Return the care a desk is for when nobody says otherwise."""
+    if config.episode in set(Series):
+        return Care(episode=Episode(kind=EpisodeKind.SERIES, series=Series(config.episode)))
+    return Care(episode=Episode(kind=EpisodeKind(config.episode)))
 
 
 def office_hours(hours: Hours, today: date) -> OfficeHours:

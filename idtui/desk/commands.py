@@ -17,6 +17,8 @@ class Own(StrEnum):
     ADDRESS = "address"
     PHOTO = "photo"
     CONSULT = "consult"
+    VISIT = "visit"
+    EPISODE = "episode"
     WORKLIST = "worklist"
     JOURNAL = "journal"
     UNDO = "undo"
@@ -108,6 +110,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.ADDRESS, "g", _READ),
     Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
+    Command(Own.VISIT, "d", _LADDER),
+    Command(Own.EPISODE, "e", _LADDER),
     Command(Own.WORKLIST, "l", _LADDER),
     Command(Own.JOURNAL, "j", _LADDER),
     Command(Own.UNDO, "u", _LADDER),

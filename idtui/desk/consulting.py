@@ -11,6 +11,7 @@ from idtui.desk.ports import Journal
 from idtui.desk.recording import consultation
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
+from idtui.desk.visit_desk import VisitDesk
 from idtui.domain import observed
 from idtui.domain.consulting import is_reading_of
 from idtui.domain.entries import Verification
@@ -20,11 +21,14 @@ from idtui.domain.text import Message, say
 class Consulting(Part):
     """The consultation of a reading of the same calendar day (R-26, R-27), by the card in one key."""
 
-    def __init__(self, board: Board, journal: Journal, stamp: Stamp, keeping: Keeping) -> None:
+    def __init__(
+        self, board: Board, journal: Journal, stamp: Stamp, keeping: Keeping, visits: VisitDesk
+    ) -> None:
         self._board = board
         self._journal = journal
         self._stamp = stamp
         self._keeping = keeping
+        self._visits = visits
         self.recorded: Callable[[], None] = lambda: None
         """Called when the consultation is durable: this patient is done with."""
 
@@ -57,9 +61,14 @@ class Consulting(Part):
         earlier = self._board.state.earlier
         if earlier is None:
             return
-        entry = consultation(self._stamp, earlier, self._stamp.clock.now())
+        name = f"{earlier.name or ''} {earlier.given_names or ''}".strip()
+        if self._visits.of_another(earlier.niss):
+            self._visits.ask_whom(earlier.niss, name)
+            return
+        care_at = self._board.ladder.care_at or self._stamp.clock.now()
+        episode = self._board.state.care.episode_at(care_at)
+        entry = consultation(self._stamp, earlier.id, earlier.niss, episode, care_at)
         if self._keeping.keep(entry):
             self.recorded()
-            name = f"{earlier.name or ''} {earlier.given_names or ''}".strip()
             done = say("consultation.saved", time=f"{entry.recorded_at:%H:%M}", who=name)
             self._board.tell(done, Tone.DONE)

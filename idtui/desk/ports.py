@@ -1,12 +1,13 @@
 """What the desk needs from the outside, as protocols; `bootstrap` gives it the real things."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from idtui.desk.events import Event
 from idtui.domain.entries import Entry
 from idtui.domain.text import Message
+from idtui.domain.visit import Visit
 
 Post = Callable[[Event], None]
 """Thread-safe way in: a device hands an event over and forgets it."""
@@ -115,6 +116,36 @@ class Courier(Protocol):
 
     def stop(self) -> None:
         """End the thread; what was under way stays in the outbox."""
+        ...
+
+
+class KnownVisits(Protocol):
+    """The hospital's visits as far as the desk knows them, and since when."""
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the hub told its visits last."""
+        ...
+
+    @property
+    def imported_at(self) -> datetime | None:
+        """When visits were last read from a file."""
+        ...
+
+    def all(self) -> tuple[Visit, ...]:
+        """Return every visit once."""
+        ...
+
+
+class Visits(Protocol):
+    """The visits kept at this desk. All calls come from the one thread that owns the desk."""
+
+    def read(self) -> KnownVisits:
+        """Return them; none where nothing is kept. Raises OSError."""
+        ...
+
+    def take_from_hub(self, visits: Iterable[Visit], at: datetime) -> KnownVisits:
+        """Keep what the hub tells in place of what it told before. Raises `CannotSave`."""
         ...
 
 

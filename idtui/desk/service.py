@@ -20,15 +20,20 @@ from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
 from idtui.desk.patient import Patient
-from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simulator
+from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simulator, Visits
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
+from idtui.desk.visit_desk import VisitDesk
 from idtui.desk.worklist import Worklist
+from idtui.domain.care import Care
 from idtui.domain.path import TAKES_DIGITS, Action, Settings, State
 from idtui.domain.text import Message, say
 
 SCAN = timedelta(seconds=1)
 """An Enter this soon after a character without a meaning is taken for a scanner's, and confirms nothing."""
+
+_TURNS = {"pagedown": 1, "down": 1, "space": 1, "pageup": -1, "up": -1}
+"""Keys that turn the pages of the help, and which way."""
 
 
 class Desk:
@@ -44,7 +49,9 @@ class Desk:
         courier: Courier | None = None,
         copier: SecondCopier | None = None,
         simulator: Simulator | None = None,
+        visits: Visits | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
+        usual: Care = Care(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
         warnings: tuple[Message, ...] = (),
     ) -> None:
@@ -63,6 +70,8 @@ class Desk:
                 ladder=State(settings=settings),
                 delivery=self._outbox.delivery(),
                 warnings=warnings,
+                usual=usual,
+                care=usual,
                 full=journal.full,
             )
         )
@@ -71,7 +80,8 @@ class Desk:
         keeping = Keeping(board, journal, stamp, undo_window)
         journal_list = JournalList(board, self._modal, journal, stamp)
         worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
-        consulting = Consulting(board, journal, stamp, keeping)
+        visit_desk = VisitDesk(board, self._modal, stamp, worklist, visits)
+        consulting = Consulting(board, journal, stamp, keeping, visit_desk)
         self._patient = Patient(
             board,
             stamp,
@@ -80,6 +90,7 @@ class Desk:
             on_request=on_request,
             worklist=worklist,
             consulting=consulting,
+            visits=visit_desk,
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
         self._parts: tuple[Part, ...] = (
@@ -89,11 +100,12 @@ class Desk:
             self._delivery,
             journal_list,
             worklist,
+            visit_desk,
             consulting,
             self._modal,
         )
         self._own: dict[Own, Does] = {
-            Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP)),
+            Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP, page=0)),
             Own.TRAINING: Does(lambda: board.change(overlay=Overlay.TRAINING), self._why_not_training),
             Own.QUIT: Does(lambda: board.change(ended=True)),
         }
@@ -215,6 +227,9 @@ class Desk:
         return None if self._simulator else say("why_not.not_training")
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
+        if overlay is Overlay.HELP and key in _TURNS:
+            self._board.change(page=max(self.state.page + _TURNS[key], 0))
+            return
         self._board.change(overlay=Overlay.NONE)
         if _is_quit(key):
             self._own[Own.QUIT].do()

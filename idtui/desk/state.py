@@ -7,6 +7,7 @@ import msgspec
 from idtui.desk.outbox import Delivery
 from idtui.desk.panels import Panel
 from idtui.desk.stamp import Station
+from idtui.domain.care import Care
 from idtui.domain.entries import Pending, Verification
 from idtui.domain.path import State
 from idtui.domain.reading import Address, Photo, Problem
@@ -61,6 +62,14 @@ class DeskState(msgspec.Struct, frozen=True):
     delivery: Delivery
     notice: Notice | None = None
     overlay: Overlay = Overlay.NONE
+    page: int = 0
+    """How far the help was turned; the last page stays."""
+    usual: Care = Care()
+    """The care this desk is for when nobody says otherwise."""
+    care: Care = Care()
+    """The care of the patient at hand."""
+    exempt: str | None = None
+    """The rule by which nothing has to be verified of this care, as its visit tells."""
     due: tuple[Pending, ...] = ()
     """Verifications still to be made, what expires first on top."""
     completing: Pending | None = None

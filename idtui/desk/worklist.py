@@ -101,13 +101,17 @@ class Worklist(Part):
         return Row(due.id, left, time_left(due, self._stamp.clock.now()), found_by)
 
     def _choose(self, entry_id: str) -> None:
-        pending = next(due for due in self._board.state.due if due.id == entry_id)
+        self._modal.close()
+        self.complete(next(due for due in self._board.state.due if due.id == entry_id))
+
+    def complete(self, pending: Pending) -> None:
+        """Take up a verification that is due: the next one made is for its care."""
         over = (
             pending.episode.kind is EpisodeKind.AMBULATORY
             and pending.care_at.date() < self._stamp.clock.now().date()
         )
         self._is_chosen = True
-        self._modal.close()
+        self._board.leave_care()
         self._board.change(completing=pending, ladder=ladder.chosen(self._board.ladder, care_over=over))
         reading = self._board.ladder.reading
         if reading is not None:

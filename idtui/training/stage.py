@@ -10,6 +10,7 @@ from idtui.desk.ports import Clock, Courier
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
 from idtui.devices.eid.trust import Trust
+from idtui.domain.care import Care
 from idtui.domain.path import Settings
 from idtui.domain.text import Message
 from idtui.seal.passphrase import Passphrase
@@ -21,6 +22,7 @@ from idtui.training.network import CuttableCourier
 from idtui.training.people import Person
 from idtui.training.reader import SimulatedCards
 from idtui.training.simulator import TrainingSimulator
+from idtui.training.visits import specimen_visits
 
 if TYPE_CHECKING:
     from idtui.hub.embedded import EmbeddedHub
@@ -77,6 +79,7 @@ def set_stage(
     passphrase: Passphrase,
     clock: Clock,
     settings: Settings,
+    usual: Care,
     undo_window: timedelta,
     warnings: tuple[Message, ...] = (),
 ) -> Stage:
@@ -84,6 +87,8 @@ def set_stage(
     cards = TrainingCards(lambda: clock.now().date())
     network = CuttableCourier(_make_hub, _make_courier)
     journal = open_store(store, desk=station.desk, clock=clock, passphrase=passphrase)
+    now = clock.now()
+    journal.visits.take_import(specimen_visits(now), now)
     desk = Desk(
         station=station,
         journal=journal,
@@ -91,7 +96,9 @@ def set_stage(
         clock=clock,
         courier=network,
         simulator=TrainingSimulator(cards.insert, cards.reader, network),
+        visits=journal.visits,
         settings=settings,
+        usual=usual,
         undo_window=undo_window,
         warnings=warnings,
     )

@@ -1,16 +1,28 @@
 """What the tests of the screen share: the four languages, and scenes of the desk by name."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, Made, MemoryJournal
+from desk_fakes import (
+    EXPIRED,
+    FORGED,
+    GOOD,
+    LATE_EVENING,
+    STATION,
+    HandCourier,
+    HandVisits,
+    Made,
+    MemoryJournal,
+)
 from PIL import Image
 
 from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, PhotoRead, Receipt, Refusal
 from idtui.desk.stamp import Station
 from idtui.domain.reading import Address, CardFailure, Photo, Problem
 from idtui.domain.text import say
+from idtui.training.visits import specimen_visits
 from idtui.words import LANGUAGES
 
 Scene = Callable[[], Made]
@@ -99,6 +111,17 @@ def _delivered() -> Made:
     return made
 
 
+def _at_visits() -> Made:
+    visits = HandVisits(*specimen_visits(LATE_EVENING), told_at=LATE_EVENING - timedelta(minutes=12))
+    return Made(visits=visits).started()
+
+
+def _visit_read() -> Made:
+    made = _at_visits().keys("d", *"0093102", "enter")
+    made.cards.show(GOOD)
+    return made
+
+
 def _training() -> Made:
     return Made(station=Station(STATION.site, STATION.desk, STATION.operator, training=True)).started()
 
@@ -137,6 +160,13 @@ SCENES: dict[str, Scene] = {
     "due": lambda: _put_off().keys("escape"),
     "completes": _completes,
     "read_earlier": _read_earlier,
+    "visits": lambda: _at_visits().keys("d"),
+    "visit_open": lambda: _at_visits().keys("d", "enter"),
+    "visit_read": _visit_read,
+    "visit_exempt": lambda: _at_visits().keys("d", *"nova", "enter"),
+    "visit_of_another": lambda: _visit_read().keys("enter"),
+    "episode": lambda: _typed("e"),
+    "help_turned": lambda: _typed("h", "down", "down"),
     "journal": lambda: _read(GOOD).keys("enter", "n", *NISS, "l", "j"),
     "journal_empty": lambda: _typed("j"),
     "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),

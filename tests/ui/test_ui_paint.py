@@ -432,3 +432,16 @@ def test_what_is_due_is_counted_down_only_where_the_clock_is_followed(
     assert "TO COMPLETE  3   V0093121, until 25.11.2026 04:10" in text(made, has_clock=False)
     made.clock.moment += timedelta(hours=5)
     assert "after 24 h: 47 h 29 left" in text(made)
+
+
+def test_the_help_is_turned_page_by_page_and_every_command_has_its_place(language: str) -> None:
+    made = Made().started().keys("h")
+    pages = [text(made, language)]
+    while (turned := text(made.keys("down"), language)) != pages[-1]:
+        pages.append(turned)
+    assert len(pages) > 1
+    in_words = words(language)
+    told = " ".join(" ".join(pages).split())
+    for command, _ in made.desk.commands():
+        assert in_words(say(command.sentence)) in told, command.id
+    assert text(made.keys("up", "x"), language) == text(Made().started(), language)

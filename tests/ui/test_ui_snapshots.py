@@ -10,7 +10,7 @@ from idtui.ui.profile import Profile
 from idtui.words import words
 
 PICTURES = ["waiting", "verified", "refused", "reason"]
-WITHOUT_MANY_WORDS = ["photo", "journal", "worklist", "completes"]
+WITHOUT_MANY_WORDS = ["photo", "journal", "worklist", "completes", "visits", "visit_read", "visit_exempt"]
 
 
 @pytest.mark.parametrize("name", PICTURES)
