@@ -10,6 +10,7 @@ from idtui.desk.ports import Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
 from idtui.domain.care import Care
+from idtui.domain.elsewhere import Question
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
 from idtui.domain.path import Settings
 from idtui.domain.reading import (
@@ -232,6 +233,24 @@ class HandVisits:
         return self.visits
 
 
+class HandHub:
+    """A hub that answers when a test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.refreshed: list[date] = []
+        self.busy = False
+
+    def start(self, post: Post) -> None:
+        self.post = post
+
+    def ask(self, question: Question) -> None:
+        self.asked.append(question)
+
+    def refresh(self, day: date) -> None:
+        self.refreshed.append(day)
+
+
 class HandSimulator:
     """Training mode with two things that can happen."""
 
@@ -258,6 +277,7 @@ class Made:
         warnings: tuple[Message, ...] = (),
         simulator: HandSimulator | None = None,
         visits: HandVisits | None = None,
+        hub: HandHub | None = None,
         usual: Care | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
@@ -272,6 +292,7 @@ class Made:
             courier=courier,
             settings=settings or Settings(),
             visits=visits,
+            hub=hub,
             usual=usual or Care(),
             warnings=warnings,
             simulator=simulator,

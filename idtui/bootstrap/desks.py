@@ -9,7 +9,7 @@ from idtui.bootstrap import rules
 from idtui.bootstrap.cards import trust
 from idtui.bootstrap.carried import second_copy
 from idtui.bootstrap.here import CLOCK, station, warnings
-from idtui.bootstrap.hubs import courier
+from idtui.bootstrap.hubs import background, courier
 from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
 from idtui.desk.service import Desk
@@ -81,6 +81,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         cards=LateCards(reader),
         clock=CLOCK,
         courier=courier(config, store) if config.hub else None,
+        hub=background(config, store) if config.hub else None,
         copier=second_copy(config, store) if config.second_copy else None,
         visits=store.visits,
         settings=rules.settings(config, CLOCK.today()),

@@ -18,6 +18,7 @@ def settings(config: Config, today: date) -> Settings:
     return Settings(
         accept_expired=config.accept_expired,
         loss_theft_reason=Reason(config.loss_theft_reason),
+        loss_theft_typed=config.loss_theft_typed,
         hospital_app=config.hospital_app,
         itsme=config.itsme,
         listed_services=config.listed_services,

@@ -21,6 +21,7 @@ class Own(StrEnum):
     EPISODE = "episode"
     WORKLIST = "worklist"
     JOURNAL = "journal"
+    QUOTA = "quota"
     UNDO = "undo"
     SEND = "send"
     HELP = "help"
@@ -114,6 +115,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.EPISODE, "e", _LADDER),
     Command(Own.WORKLIST, "l", _LADDER),
     Command(Own.JOURNAL, "j", _LADDER),
+    Command(Own.QUOTA, "c", _LADDER - _READ - _SCANNED),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),
     Command(Own.HELP, "h", _ALL, aliases=("f1",)),

@@ -10,10 +10,11 @@ from idtui.desk.parts import Does, Part
 from idtui.desk.ports import Journal
 from idtui.desk.recording import consultation
 from idtui.desk.stamp import Stamp
-from idtui.desk.state import Tone
+from idtui.desk.state import Earlier, Tone
 from idtui.desk.visit_desk import VisitDesk
 from idtui.domain import observed
 from idtui.domain.consulting import is_reading_of
+from idtui.domain.elsewhere import reading_at
 from idtui.domain.entries import Verification
 from idtui.domain.text import Message, say
 
@@ -37,20 +38,31 @@ class Consulting(Part):
         return {Own.CONSULT: Does(self._consult, self._why_not)}
 
     def read(self, number: str) -> None:
-        """Look for a true reading of this patient earlier today."""
+        """Look for a true reading of this patient earlier today, here, else at another desk."""
+        self._board.change(earlier=self._here(number) or self._elsewhere(number))
+
+    def _here(self, number: str) -> Earlier | None:
         today = self._stamp.clock.now().date()
         newest_first = reversed(self._journal.entries("verification"))
-        of_today = takewhile(lambda entry: entry.recorded_at.date() == today, newest_first)
-        self._board.change(
-            earlier=next((entry for entry in of_today if self._is_reading(entry, number)), None)
-        )
+        for entry in takewhile(lambda one: one.recorded_at.date() == today, newest_first):
+            if (
+                isinstance(entry, Verification)
+                and is_reading_of(entry, number, today)
+                and not self._journal.withdrawn(entry.id)
+            ):
+                name = f"{entry.name or ''} {entry.given_names or ''}".strip()
+                return Earlier(entry.id, entry.niss, name, entry.verified_at)
+        return None
 
-    def _is_reading(self, entry: object, number: str) -> bool:
-        return (
-            isinstance(entry, Verification)
-            and is_reading_of(entry, number, self._stamp.clock.now().date())
-            and not self._journal.withdrawn(entry.id)
-        )
+    def _elsewhere(self, number: str) -> Earlier | None:
+        """Return a reading the hub told of; consulting it needs no reading of our own (R-26)."""
+        now = self._stamp.clock.now()
+        for one in self._board.state.elsewhere:
+            read_at = reading_at(one)
+            if one.niss == number and read_at and read_at.astimezone(now.tzinfo).date() == now.date():
+                name = f"{one.name or ''} {one.given_names or ''}".strip()
+                return Earlier(one.id, number, name, read_at, desk=one.desk)
+        return None
 
     def _why_not(self) -> Message | None:
         if not observed.acceptable(self._board.ladder):
@@ -61,14 +73,13 @@ class Consulting(Part):
         earlier = self._board.state.earlier
         if earlier is None:
             return
-        name = f"{earlier.name or ''} {earlier.given_names or ''}".strip()
         if self._visits.of_another(earlier.niss):
-            self._visits.ask_whom(earlier.niss, name)
+            self._visits.ask_whom(earlier.niss, earlier.name)
             return
         care_at = self._board.ladder.care_at or self._stamp.clock.now()
         episode = self._board.state.care.episode_at(care_at)
         entry = consultation(self._stamp, earlier.id, earlier.niss, episode, care_at)
         if self._keeping.keep(entry):
             self.recorded()
-            done = say("consultation.saved", time=f"{entry.recorded_at:%H:%M}", who=name)
+            done = say("consultation.saved", time=f"{entry.recorded_at:%H:%M}", who=earlier.name)
             self._board.tell(done, Tone.DONE)

@@ -8,8 +8,10 @@ answer about a card that has left the slot is recognised and dropped.
 import msgspec
 
 from idtui.domain.elsewhere import Elsewhere, Question
+from idtui.domain.quota import Tally
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
-from idtui.domain.text import Message
+from idtui.domain.text import Message, Private
+from idtui.domain.visit import Visit
 
 
 class ReaderChanged(msgspec.Struct, frozen=True):
@@ -131,6 +133,25 @@ class LookupFailed(msgspec.Struct, frozen=True):
     words: str
 
 
+class VisitsTold(Private, frozen=True):
+    """The hospital's visits of today, as the hub knows them."""
+
+    visits: tuple[Visit, ...]
+
+
+class WorklistTold(Private, frozen=True):
+    """What is still to be verified anywhere in the hospital."""
+
+    pendings: tuple[Elsewhere, ...]
+
+
+class QuotaTold(msgspec.Struct, frozen=True):
+    """The hospital's verifications of a year, counted."""
+
+    year: int
+    tallies: tuple[Tally, ...]
+
+
 Event = (
     ReaderChanged
     | CardInserted
@@ -145,4 +166,7 @@ Event = (
     | BatchFailed
     | ReadElsewhere
     | LookupFailed
+    | VisitsTold
+    | WorklistTold
+    | QuotaTold
 )

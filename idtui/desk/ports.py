@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from idtui.desk.events import Event
+from idtui.domain.elsewhere import Question
 from idtui.domain.entries import Entry
 from idtui.domain.text import Message
 from idtui.domain.visit import Visit
@@ -164,6 +165,27 @@ class SecondCopier(Protocol):
 
     def copy(self, entries: Sequence[Entry]) -> None:
         """Begin to copy these entries, oldest first."""
+        ...
+
+
+class Hub(Protocol):
+    """What the hub tells beside receipts. Asks in threads of its own and posts events; nobody waits."""
+
+    def start(self, post: Post) -> None:
+        """Remember where answers go."""
+        ...
+
+    def ask(self, question: Question) -> None:
+        """Ask what other desks recorded; leads to ReadElsewhere or LookupFailed."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """True while a refresh is under way."""
+        ...
+
+    def refresh(self, day: date) -> None:
+        """Ask for visits, worklist and quota of the day: VisitsTold, WorklistTold, QuotaTold, or nothing."""
         ...
 
 

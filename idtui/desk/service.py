@@ -13,6 +13,7 @@ from idtui.desk.commands import Command, Own
 from idtui.desk.consulting import Consulting
 from idtui.desk.delivery import DeliveryDesk
 from idtui.desk.drafts import Drafts
+from idtui.desk.hub_desk import HubDesk
 from idtui.desk.journal_list import JournalList
 from idtui.desk.keeping import Keeping
 from idtui.desk.modal import Modal
@@ -20,7 +21,8 @@ from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
 from idtui.desk.patient import Patient
-from idtui.desk.ports import Cards, Clock, Courier, Journal, SecondCopier, Simulator, Visits
+from idtui.desk.ports import Cards, Clock, Courier, Hub, Journal, SecondCopier, Simulator, Visits
+from idtui.desk.quota_desk import QuotaDesk
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.visit_desk import VisitDesk
@@ -50,6 +52,7 @@ class Desk:
         copier: SecondCopier | None = None,
         simulator: Simulator | None = None,
         visits: Visits | None = None,
+        hub: Hub | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
         usual: Care = Care(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
@@ -59,6 +62,7 @@ class Desk:
         self._cards = cards
         self._clock = clock
         self._simulator = simulator
+        self._hub = hub
         self._on_change: Callable[[], None] = lambda: None
         self._stray_at: datetime | None = None
         self._seen = journal.next_sequence()
@@ -92,6 +96,10 @@ class Desk:
             consulting=consulting,
             visits=visit_desk,
         )
+        quota_desk = QuotaDesk(board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed)
+        self._hub_desk = HubDesk(
+            board, hub, clock, visits=visit_desk, worklist=worklist, consulting=consulting
+        )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
         self._parts: tuple[Part, ...] = (
             self._patient,
@@ -102,6 +110,8 @@ class Desk:
             worklist,
             visit_desk,
             consulting,
+            quota_desk,
+            self._hub_desk,
             self._modal,
         )
         self._own: dict[Own, Does] = {
@@ -121,6 +131,8 @@ class Desk:
         """Start the devices; `post` brings an event into the owning thread, `on_change` redraws."""
         self._on_change = on_change
         self._patient.resume()
+        if self._hub:
+            self._hub.start(post)
         self._cards.start(post)
         self._outbox.start(post)
 
@@ -145,8 +157,9 @@ class Desk:
         self._changed()
 
     def tick(self) -> None:
-        """Do what is due by the clock: hand entries past their undo window to the courier."""
-        if self._delivery.tick():
+        """Do what is due by the clock, such as handing entries past their undo window to the courier."""
+        shown = [part.tick() for part in self._parts]  # each has its turn
+        if any(shown):
             self._changed()
 
     # What the operator does
@@ -210,6 +223,7 @@ class Desk:
             self._seen = reached
             for part in self._parts:
                 part.journal_grew()
+        self._hub_desk.look()
         self._board.change(full=self._journal.full)
         self._on_change()
 

@@ -1,6 +1,6 @@
 """The care of the patient at hand: picked from the hospital's visits, or told by the operator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from idtui.desk.worklist import Worklist
 from idtui.domain import care, ladder, niss, path
 from idtui.domain.care import Care
 from idtui.domain.episode import VISIT, Episode, EpisodeKind, Series
+from idtui.domain.errors import CannotSave
 from idtui.domain.path import CareIs, Phase
 from idtui.domain.text import Message, say
 from idtui.domain.visit import Visit
@@ -107,6 +108,15 @@ class VisitDesk(Part):
                 return ()  # a list that cannot be read is no list: the number is typed
         return care.met_now(self._known.all(), self._stamp.clock.now())
 
+    def told(self, visits: Iterable[Visit]) -> None:
+        """Keep what the hub tells of today in place of what it told before."""
+        if self._visits is None:
+            return
+        try:
+            self._known = self._visits.take_from_hub(visits, self._stamp.clock.now())
+        except CannotSave as error:
+            self._board.refuse(error.message)
+
     def _pick(self) -> None:
         if self.known():
             self._modal.open(self._list, self._picked)
@@ -156,7 +166,7 @@ class VisitDesk(Part):
 
     def open(self, visit: Visit) -> None:
         """Take a visit for the patient at hand; what is due of it is what the next verification completes."""
-        due = next((due for due in self._board.state.due if due.episode.visit == visit.number), None)
+        due = self._worklist.first_of_visit(visit.number)
         if due is not None:
             self._worklist.complete(due)
             return

@@ -10,7 +10,7 @@ from idtui.domain.path import CareIs
 from idtui.domain.scope import freed
 from idtui.domain.series import billing_period
 from idtui.domain.text import Private
-from idtui.domain.visit import Visit, VisitKind, VisitState, on_day
+from idtui.domain.visit import Visit, VisitKind, VisitState, days, goes_on
 
 PLANNED_IS_OVER = timedelta(hours=4)
 """A contact that was only planned is taken to be over so long after its hour; ours, the texts know none."""
@@ -82,12 +82,9 @@ def moment_of(visit: Visit, now: datetime) -> CareIs:
 def met_now(visits: Iterable[Visit], now: datetime) -> tuple[Visit, ...]:
     """Return the visits a desk may meet now, earliest first: today's, contacts of yesterday still open."""
     known = tuple(visit for visit in visits if visit.state is not VisitState.CANCELLED)
-    today = on_day(known, now.date())
-    yesterday = on_day(known, now.date() - timedelta(days=1))
-    across = (visit for visit in yesterday if visit.state is VisitState.OPEN and visit not in today)
-    return tuple(
-        sorted((*today, *across), key=lambda visit: (visit.begins_at or visit.told_at, visit.number))
-    )
+    today = now.date()
+    met = (visit for visit in known if days(visit)[0] <= today and goes_on(visit, today))
+    return tuple(sorted(met, key=lambda visit: (visit.begins_at or visit.told_at, visit.number)))
 
 
 def counts_for_stay(read_at: datetime, admitted_at: datetime, margin: timedelta) -> bool:

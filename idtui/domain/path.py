@@ -126,6 +126,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Whether an expired card counts as a reading (inferred from "valid": no)."""
     loss_theft_reason: Reason = Reason.NO_CHIP_OR_DEFECTIVE
     """The reason of a NISS copied from an attestation of loss or theft before the care (inferred)."""
+    loss_theft_typed: bool = True
+    """Whether a NISS copied from such an attestation counts as typed in the quota (C-14, inferred)."""
     hospital_app: bool = False
     """Whether the hospital's application meets R-48 and is described in its protocol (R-50)."""
     itsme: bool = False

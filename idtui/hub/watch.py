@@ -9,7 +9,19 @@ from multiprocessing.sharedctypes import RawArray
 
 import msgspec
 
-ROUTES = ("fhir", "metadata", "desks", "token", "keys", "health", "metrics")
+ROUTES = (
+    "fhir",
+    "metadata",
+    "desks",
+    "token",
+    "keys",
+    "health",
+    "metrics",
+    "visits",
+    "worklist",
+    "quota",
+    "search",
+)
 ENTRIES = {
     HTTPStatus.CREATED: "created",
     HTTPStatus.OK: "known",

@@ -12,13 +12,25 @@ from desk_fakes import (
     LATE_EVENING,
     STATION,
     HandCourier,
+    HandHub,
     HandVisits,
     Made,
     MemoryJournal,
 )
+from hospital_told import ABOUT_ALICE, DUE, HOSPITAL, READ
 from PIL import Image
 
-from idtui.desk.events import AddressRead, BatchAnswered, CardFailed, PhotoRead, Receipt, Refusal
+from idtui.desk.events import (
+    AddressRead,
+    BatchAnswered,
+    CardFailed,
+    PhotoRead,
+    QuotaTold,
+    ReadElsewhere,
+    Receipt,
+    Refusal,
+    WorklistTold,
+)
 from idtui.desk.stamp import Station
 from idtui.domain.reading import Address, CardFailure, Photo, Problem
 from idtui.domain.text import say
@@ -122,6 +134,20 @@ def _visit_read() -> Made:
     return made
 
 
+def _of_hospital() -> Made:
+    made = _at_visits().keys("n", *NISS, "l")
+    made.desk.handle(QuotaTold(2026, HOSPITAL))
+    made.desk.handle(WorklistTold((DUE,)))
+    return made.keys("l")
+
+
+def _read_elsewhere() -> Made:
+    made = Made(hub=HandHub()).started()
+    made.cards.show(GOOD)
+    made.desk.handle(ReadElsewhere(ABOUT_ALICE, (READ,)))
+    return made
+
+
 def _training() -> Made:
     return Made(station=Station(STATION.site, STATION.desk, STATION.operator, training=True)).started()
 
@@ -167,6 +193,9 @@ SCENES: dict[str, Scene] = {
     "visit_of_another": lambda: _visit_read().keys("enter"),
     "episode": lambda: _typed("e"),
     "help_turned": lambda: _typed("h", "down", "down"),
+    "read_elsewhere": _read_elsewhere,
+    "worklist_of_hospital": _of_hospital,
+    "quota": lambda: _of_hospital().keys("escape", "c"),
     "journal": lambda: _read(GOOD).keys("enter", "n", *NISS, "l", "j"),
     "journal_empty": lambda: _typed("j"),
     "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),

@@ -23,6 +23,7 @@ from idtui.domain import layouts
 from idtui.domain.changes import CorrectedWhy, WithdrawnWhy
 from idtui.domain.entries import TRAVELLING
 from idtui.domain.episode import EpisodeKind, Series
+from idtui.domain.quota import Shift
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.roads import DIGITS_OF_DAY
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason, Road
@@ -71,6 +72,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "training.insert.{}": CardKind,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],
     "ui.weekday.{}": [str(day) for day in range(7)],
+    "shift.{}": Shift,
     "quota.by.{}": ("desk", "month", "shift", "reason"),
     "visit.kind.{}": VisitKind,
     "visit.state.{}": VisitState,

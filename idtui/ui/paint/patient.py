@@ -2,7 +2,8 @@
 
 from idtui.desk.described import care_of, told_episode, visitor, who, written
 from idtui.domain import niss
-from idtui.domain.entries import Pending
+from idtui.domain.elsewhere import told_at
+from idtui.domain.entries import TRAVELLING, Pending
 from idtui.domain.path import BY_HAND, Phase
 from idtui.domain.reading import Identity, Reading
 from idtui.domain.text import Message, say
@@ -21,7 +22,8 @@ def patient(view: View) -> list[Line]:
     state, pen = view.state.ladder, view.pen
     if state.phase is Phase.READ and state.reading:
         paint = _claimed if state.reading.verdict.problems else _established
-        return [*paint(view, state.reading), *_care(view)]
+        told = [] if view.state.earlier else _elsewhere(view)
+        return [*paint(view, state.reading), *_care(view), *told]
     known = {
         Phase.READING: "ui.patient.being_read",
         Phase.SCANNED: "ui.patient.scanned" if state.code else "ui.patient.typed",
@@ -29,7 +31,7 @@ def patient(view: View) -> list[Line]:
     } | dict.fromkeys(BY_HAND, "ui.patient.typed")
     first = row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))
     episode = [] if view.state.completing else [pen.say(told_episode(view.state.care.episode))]
-    lines = [spread(first, episode, view.width), *_care(view)]
+    lines = [spread(first, episode, view.width), *_care(view), *_elsewhere(view)]
     if view.state.completing:
         lines += wrap(
             completing(view, view.state.completing), view.width, first=row(" " * _LABEL), indent=_LABEL
@@ -55,6 +57,18 @@ def _care(view: View) -> list[Line]:
         told.append(say("ui.care_over" if over else "ui.care_at", moment=written(at)))
     words = ", ".join(text if isinstance(text, str) else pen.say(text).text for text in told)
     return wrap(pen.data(words), view.width, first=row(" " * _LABEL), indent=_LABEL)
+
+
+def _elsewhere(view: View) -> list[Line]:
+    """Return the newest that another desk recorded of the patient at hand, with its hour."""
+    told = next((one for one in view.state.elsewhere if one.kind in TRAVELLING), None)
+    moment = told_at(told) if told else None
+    if told is None or moment is None:
+        return []
+    local = moment.astimezone(view.now.tzinfo)
+    hour = f"{local:%H:%M}" if local.date() == view.now.date() else written(local)
+    said = say("ui.elsewhere", what=say(f"kind.{told.kind}"), moment=hour, desk=told.desk)
+    return wrap(view.pen.say(said), view.width, first=row(" " * _LABEL), indent=_LABEL)
 
 
 def completing(view: View, due: Pending) -> Span:

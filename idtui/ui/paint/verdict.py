@@ -48,7 +48,11 @@ def _beside(view: View) -> list[Line]:
     if due := view.state.completing:
         lines += wrap(completing(view, due), width, first=row(NO_MARK), indent=len(NO_MARK))
     if earlier := view.state.earlier:
-        told = say("ui.read_earlier", moment=f"{earlier.verified_at:%H:%M}")
+        moment = f"{earlier.verified_at.astimezone(view.now.tzinfo):%H:%M}"
+        if earlier.desk:
+            told = say("ui.read_elsewhere", moment=moment, desk=earlier.desk)
+        else:
+            told = say("ui.read_earlier", moment=moment)
         lines += wrap(pen.say(told), width, first=row(NO_MARK), indent=len(NO_MARK))
     return lines
 
