@@ -1,6 +1,6 @@
 """The decisions of the hospital on points the law leaves open, from the configuration to the ladder."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from idtui.config import Config, Hours
 from idtui.domain.care import Care
@@ -21,6 +21,7 @@ def settings(config: Config, today: date) -> Settings:
         loss_theft_typed=config.loss_theft_typed,
         hospital_app=config.hospital_app,
         itsme=config.itsme,
+        margin_before_admission=timedelta(hours=config.margin_hours),
         listed_services=config.listed_services,
         hours=office_hours(config.hours, today) if config.hours else None,
     )

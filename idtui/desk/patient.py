@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from idtui.desk import events
 from idtui.desk.board import Board
-from idtui.desk.consulting import Consulting
+from idtui.desk.consulting import NOBODY_READ, Consulting
 from idtui.desk.drafts import Drafts
 from idtui.desk.keeping import Keeping
 from idtui.desk.on_request import OnRequest
@@ -29,9 +29,6 @@ FORGOTTEN = timedelta(minutes=10)
 
 _AT_HAND = frozenset({Phase.READ, Phase.SCANNED, Phase.CONFIRMED})
 """Phases in which what was read is on the screen and waits to be taken."""
-
-_NOBODY_READ = frozenset({Phase.WAITING, Phase.UNREADABLE})
-"""Phases in which no person stands on the screen yet: Enter is free for what a visit proposes."""
 
 _SPEAKS_OF_THE_NEXT = path.Press | path.Digit | path.Inserted | path.Scanned
 """Events after which the last notice has been read; a card taken out is not one of them."""
@@ -101,7 +98,10 @@ class Patient(Part):
                 self.move(path.KnownAs(niss=number) if number else path.KnownAs(visit=visit))
             return
         if action is Action.ACCEPT and self._proposes():
-            self._free_by_visit()
+            if self._board.state.exempt:
+                self._free_by_visit()
+            else:
+                self._consulting.consult()
             return
         self.move(path.Press(action))
         if action is Action.BACK and self._board.ladder.phase is Phase.WAITING:
@@ -150,8 +150,9 @@ class Patient(Part):
             self._visits.leave()
 
     def _proposes(self) -> bool:
-        """Whether Enter registers that nothing has to be verified, as the open visit tells."""
-        return self._board.state.exempt is not None and self._board.ladder.phase in _NOBODY_READ
+        """Whether Enter records what the open visit proposes: an exemption, a treatment day of a series."""
+        state = self._board.state
+        return bool(state.exempt or state.earlier) and state.ladder.phase in NOBODY_READ
 
     def _keep(self, before: State, after: State) -> None:
         """Keep what a path came to, if it is at its end and of the patient whose visit is open."""

@@ -85,7 +85,8 @@ class Desk:
         journal_list = JournalList(board, self._modal, journal, stamp)
         worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
         visit_desk = VisitDesk(board, self._modal, stamp, worklist, visits)
-        consulting = Consulting(board, journal, stamp, keeping, visit_desk)
+        journal_list.stay_of = visit_desk.stay_of
+        self._consulting = consulting = Consulting(board, journal, stamp, keeping, visit_desk)
         self._patient = Patient(
             board,
             stamp,
@@ -224,6 +225,7 @@ class Desk:
             for part in self._parts:
                 part.journal_grew()
         self._hub_desk.look()
+        self._consulting.look()
         self._board.change(full=self._journal.full)
         self._on_change()
 

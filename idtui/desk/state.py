@@ -65,6 +65,8 @@ class Earlier(Private, frozen=True):
     name: str
     verified_at: datetime
     desk: str | None = None
+    of_series: bool = False
+    """Whether it serves all treatment days of its invoice (R-28), not only its calendar day."""
 
 
 class QuotaNow(msgspec.Struct, frozen=True):

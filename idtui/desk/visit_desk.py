@@ -18,11 +18,13 @@ from idtui.desk.state import Tone
 from idtui.desk.worklist import Worklist
 from idtui.domain import care, ladder, niss, path
 from idtui.domain.care import Care
+from idtui.domain.changes import Changes
+from idtui.domain.entries import Entry
 from idtui.domain.episode import VISIT, Episode, EpisodeKind, Series
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import CareIs, Phase
 from idtui.domain.text import Message, say
-from idtui.domain.visit import Visit
+from idtui.domain.visit import Visit, VisitKind
 
 OLD = timedelta(hours=24)
 """Age from which visits are said to be old."""
@@ -188,6 +190,18 @@ class VisitDesk(Part):
 
     def _step(self, state: path.State, event: CareIs) -> None:
         self._board.change(ladder=ladder.step(state, event))
+
+    def stay_of(self, entry: Entry) -> Changes | None:
+        """Return what makes an entry one of the stay the desk knows for its visit or its patient."""
+        number, episode = getattr(entry, "niss", None), getattr(entry, "episode", None)
+        number_of_visit = episode.visit if isinstance(episode, Episode) else None
+        for visit in self.known():
+            same = visit.number == number_of_visit or (number is not None and visit.niss == number)
+            if same and visit.kind is VisitKind.HOSPITALISATION and visit.admitted_at:
+                return Changes(
+                    visit=visit.number, kind=EpisodeKind.HOSPITALISATION, admitted_at=visit.admitted_at
+                )
+        return None
 
     # The episode, where no visit tells it
 

@@ -15,10 +15,6 @@ from idtui.domain.visit import Visit, VisitKind, VisitState, days, goes_on
 PLANNED_IS_OVER = timedelta(hours=4)
 """A contact that was only planned is taken to be over so long after its hour; ours, the texts know none."""
 
-MARGIN_BEFORE_ADMISSION = timedelta(hours=24)
-"""How long before an admission a reading may have been made to count for the stay (C-6): the default of ours,
-for the texts leave it to nobody."""
-
 
 class Care(Private, frozen=True, kw_only=True):
     """What is verified for. `visit` is what the hospital's systems say of it, where they do."""

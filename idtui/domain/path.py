@@ -1,6 +1,6 @@
 """The data of the ladder: phases, actions, events, and the state of one patient's path."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -119,6 +119,11 @@ def means_of(identity: Identity) -> Means:
     return Means.EID if identity.document_type in BELGIAN_TYPES else Means.FOREIGNER
 
 
+MARGIN_BEFORE_ADMISSION = timedelta(hours=24)
+"""How long before an admission a reading may have been made to count for the stay (C-6): our default, the
+texts leave it to the hospital."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Decisions of the hospital on points the law leaves open."""
 
@@ -132,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Whether the hospital's application meets R-48 and is described in its protocol (R-50)."""
     itsme: bool = False
     """Whether the hospital has a contract with itsme and its hub speaks to it."""
+    margin_before_admission: timedelta = MARGIN_BEFORE_ADMISSION
     listed_services: bool = False
     """Whether the hospital has the list of services that need no verification (R-16); its content is not
     public."""

@@ -80,15 +80,20 @@ def waiting(view: View) -> list[Line]:
         intro = "ui.recorded"
     else:
         intro = "ui.nothing_shown" if state.nothing_shown else "ui.waiting"
-    if view.state.exempt is not None:
-        return [*_proposed(view, view.state.exempt), BLANK, *ladder(view, marked=False)]
+    if proposed := _proposed(view):
+        return [*proposed, BLANK, *ladder(view, marked=False)]
     return [row(NO_MARK, pen.say(intro)), BLANK, *ladder(view)]
 
 
-def _proposed(view: View, rule: str) -> list[Line]:
-    """Return by which rule nothing has to be verified, and that Enter registers it."""
-    pen = view.pen
-    why = pen.say(say("ui.freed_by", rule=rule, why=say(f"freed.{rule[2:]}")), Ink.STRONG)
-    enter = Span(f" {pen.say('ui.key.enter').text}  {pen.say('ui.register_freed').text} ", Ink.MARKED)
-    told = wrap(why, view.width, first=row(NO_MARK), indent=len(NO_MARK))
+def _proposed(view: View) -> list[Line]:
+    """Return what the open visit proposes and that Enter records it; nothing when it proposes nothing."""
+    pen, rule, earlier = view.pen, view.state.exempt, view.state.earlier
+    if rule:
+        why, word = say("ui.freed_by", rule=rule, why=say(f"freed.{rule[2:]}")), "ui.register_freed"
+    elif earlier:
+        why, word = say("ui.series_read", moment=f"{earlier.verified_at:%d.%m. %H:%M}"), "ui.register_day"
+    else:
+        return []
+    enter = Span(f" {pen.say('ui.key.enter').text}  {pen.say(word).text} ", Ink.MARKED)
+    told = wrap(pen.say(why, Ink.STRONG), view.width, first=row(NO_MARK), indent=len(NO_MARK))
     return [*told, row(MARK, enter, marked=True)]

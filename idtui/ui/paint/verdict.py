@@ -49,7 +49,9 @@ def _beside(view: View) -> list[Line]:
         lines += wrap(completing(view, due), width, first=row(NO_MARK), indent=len(NO_MARK))
     if earlier := view.state.earlier:
         moment = f"{earlier.verified_at.astimezone(view.now.tzinfo):%H:%M}"
-        if earlier.desk:
+        if earlier.of_series:
+            told = say("ui.series_read_card", moment=f"{earlier.verified_at:%d.%m. %H:%M}")
+        elif earlier.desk:
             told = say("ui.read_elsewhere", moment=moment, desk=earlier.desk)
         else:
             told = say("ui.read_earlier", moment=moment)
