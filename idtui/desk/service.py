@@ -84,7 +84,7 @@ class Desk:
         keeping = Keeping(board, journal, stamp, undo_window)
         journal_list = JournalList(board, self._modal, journal, stamp)
         worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
-        visit_desk = VisitDesk(board, self._modal, stamp, worklist, visits)
+        visit_desk = VisitDesk(board, self._modal, stamp, journal=journal, worklist=worklist, visits=visits)
         journal_list.stay_of = visit_desk.stay_of
         self._consulting = consulting = Consulting(board, journal, stamp, keeping, visit_desk)
         self._patient = Patient(

@@ -7,19 +7,20 @@ from msgspec.structs import replace
 
 from idtui.desk.board import Board
 from idtui.desk.commands import DIGITS, Own
-from idtui.desk.described import told_episode, visit_row, visitor
+from idtui.desk.described import told_episode, visit_row, visitor, written
 from idtui.desk.modal import Modal
-from idtui.desk.moments import moment_of
+from idtui.desk.moments import BELGIUM, moment_of
 from idtui.desk.panels import Choice, Field, Listing, Prompt, Sheet
 from idtui.desk.parts import Does, Part
-from idtui.desk.ports import KnownVisits, Visits
+from idtui.desk.ports import Journal, KnownVisits, Visits
 from idtui.desk.stamp import Stamp
+from idtui.desk.standing import Followers
 from idtui.desk.state import Tone
 from idtui.desk.worklist import Worklist
 from idtui.domain import care, ladder, niss, path
-from idtui.domain.care import Care
+from idtui.domain.care import Care, counts_for_stay
 from idtui.domain.changes import Changes
-from idtui.domain.entries import Entry
+from idtui.domain.entries import Entry, Verification
 from idtui.domain.episode import VISIT, Episode, EpisodeKind, Series
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import CareIs, Phase
@@ -45,13 +46,21 @@ class VisitDesk(Part):
     """The visits the desk knows, the one that is open, and the episode where there is none."""
 
     def __init__(
-        self, board: Board, modal: Modal, stamp: Stamp, worklist: Worklist, visits: Visits | None
+        self,
+        board: Board,
+        modal: Modal,
+        stamp: Stamp,
+        *,
+        journal: Journal,
+        worklist: Worklist,
+        visits: Visits | None,
     ) -> None:
         self._board = board
         self._modal = modal
         self._stamp = stamp
         self._worklist = worklist
         self._visits = visits
+        self._journal = journal
         self._known: KnownVisits | None = None
 
     def commands(self) -> Mapping[Own, Does]:
@@ -158,13 +167,14 @@ class VisitDesk(Part):
                 self._modal.close()
                 self.open(visit)
                 return
-        written = next((text for text in (typed, digits) if _is_number(text)), None)
-        if written is None:
+        typed_number = next((text for text in (typed, digits) if _is_number(text)), None)
+        if typed_number is None:
             self._board.refuse(say("visit.not_a_number"))
             return
         self._modal.close()
-        usual = self._board.state.usual
-        self._take(Care(episode=replace(usual.episode, visit=written)), CareIs(None, over=False))
+        state = self._board.state
+        told = state.usual if state.care.visit else state.care
+        self._take(Care(episode=replace(told.episode, visit=typed_number)), CareIs(None, over=False))
 
     def open(self, visit: Visit) -> None:
         """Take a visit for the patient at hand; what is due of it is what the next verification completes."""
@@ -176,6 +186,24 @@ class VisitDesk(Part):
         self._take(self._board.state.usual.of_visit(visit), care.moment_of(visit, now))
         if self.of_another(self._number_at_hand()):
             self._board.refuse(say("visit.other_person"))
+        elif read := self._read_as_contact(visit, now):
+            self._board.tell(say("visit.read_as_contact", moment=written(read.verified_at)))
+
+    def _read_as_contact(self, visit: Visit, now: datetime) -> Verification | None:
+        """Return the reading of a contact that can become that of this stay (C-6)."""
+        if visit.kind is not VisitKind.HOSPITALISATION or visit.admitted_at is None or visit.niss is None:
+            return None
+        margin = self._board.ladder.settings.margin_before_admission
+        for day in (now.date(), visit.admitted_at.date()):
+            for entry in self._journal.of_patient(visit.niss, day):
+                if (
+                    isinstance(entry, Verification)
+                    and entry.episode.kind is EpisodeKind.AMBULATORY
+                    and Followers(self._journal).changed(entry) is None
+                    and counts_for_stay(entry.verified_at, visit.admitted_at, margin)
+                ):
+                    return entry
+        return None
 
     def _number_at_hand(self) -> str | None:
         reading = self._board.ladder.reading
@@ -230,7 +258,7 @@ class VisitDesk(Part):
             title=say(f"episode.{EpisodeKind.HOSPITALISATION}"),
             label=say("field.admitted_at"),
             hint=say("change.moment.hint"),
-            typed=f"{now:%d.%m.%Y %H:%M}",
+            typed=f"{now.astimezone(BELGIUM):%d.%m.%Y %H:%M}",
         )
         self._modal.open(lambda: prompt, self._told_admission)
 

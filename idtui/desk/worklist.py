@@ -13,15 +13,19 @@ from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.desk.standing import Dues
 from idtui.domain import ladder, niss
-from idtui.domain.deadlines import soonest_first
+from idtui.domain.deadlines import reminder, soonest_first
 from idtui.domain.elsewhere import Elsewhere
 from idtui.domain.entries import Evidence, Pending
 from idtui.domain.episode import VISIT, Episode, EpisodeKind
-from idtui.domain.path import KnownAs
+from idtui.domain.path import KnownAs, Phase
 from idtui.domain.text import Message, clean, say
 
 OLD_MINUTES = 60
 """Age from which what the hub told is said to be old."""
+
+
+_BETWEEN_PATIENTS = frozenset({Phase.WAITING, Phase.RECORDED})
+"""Phases in which a reminder disturbs nobody."""
 
 
 class Worklist(Part):
@@ -38,6 +42,7 @@ class Worklist(Part):
         self._journal = journal
         self._dues = Dues(journal)
         self._told: tuple[Elsewhere, ...] = ()
+        self._reminded: dict[str, timedelta] = {}
         self.journal_grew()
 
     def commands(self) -> Mapping[Own, Does]:
@@ -49,6 +54,21 @@ class Worklist(Part):
         self._board.change(due=tuple(soonest_first(self._dues.now())))
         if self._told:
             self._board.change(shared=tuple(soonest_first(self._shared())))
+
+    def tick(self) -> bool:
+        """Say that a reminder of a stay has come due, where that disturbs nobody."""
+        now = self._stamp.clock.now()
+        reminded = {due.id: after for due in self._board.state.due if (after := reminder(due, now))}
+        news = [due for due in self._board.state.due if reminded.get(due.id) != self._reminded.get(due.id)]
+        if not news or self._board.ladder.phase not in _BETWEEN_PATIENTS:
+            return False
+        self._reminded = reminded
+        first = next((due for due in news if due.id in reminded), None)
+        if first is None:
+            return False
+        hours = reminded[first.id] // timedelta(hours=1)
+        self._board.tell(say("worklist.reminder", after=hours, count=len(news)))
+        return True
 
     def told(self, pendings: tuple[Elsewhere, ...]) -> None:
         """Take what the hub tells is still due in the hospital."""

@@ -115,3 +115,12 @@ def test_a_reading_earlier_than_the_margin_counts_for_no_stay() -> None:
 def test_a_stay_does_not_become_one_again() -> None:
     made = read_in_emergency(STAY).keys("j", "enter", "h", "enter", "h")
     assert len(made.journal.kept) == 3
+
+
+def test_opening_the_stay_says_that_its_reading_is_on_record() -> None:
+    made = read_in_emergency(STAY).keys("d", "enter")
+    notice = made.desk.state.notice
+    assert notice is not None
+    assert notice.message.id == "visit.read_as_contact"
+    made = read_in_emergency(STAY, margin=timedelta(hours=3)).keys("d", "enter")
+    assert made.desk.state.notice is None

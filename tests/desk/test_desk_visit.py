@@ -1,6 +1,6 @@
 """The care at hand: a visit picked or scanned, an episode told, exemptions, and whose card it is."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from desk_fakes import ALICE, GOOD, LATE_EVENING, HandVisits, Made
@@ -178,6 +178,19 @@ def test_a_stay_asks_for_its_admission_and_none_lies_ahead() -> None:
     entry = only(made)
     assert isinstance(entry, Verification)
     assert entry.episode.admitted_at == LATE_EVENING.replace(hour=4, minute=10)
+
+
+def test_a_stay_that_begins_now_is_offered_in_belgian_time_whatever_the_machines() -> None:
+    made = at_desk()
+    made.clock.moment = LATE_EVENING.astimezone(UTC)
+    made.keys("e", "h", "enter")
+    assert made.desk.state.care.episode.admitted_at == LATE_EVENING
+
+
+def test_a_number_typed_after_the_episode_keeps_it() -> None:
+    made = at_desk().keys("e", "h", "enter", "d", *"V7", "enter")
+    assert made.desk.state.care.episode.kind is EpisodeKind.HOSPITALISATION
+    assert made.desk.state.care.episode.visit == "V7"
 
 
 FREED = [
