@@ -23,9 +23,6 @@ from idtui.domain.path import Phase
 from idtui.domain.series import covers
 from idtui.domain.text import Message, say
 
-NOBODY_READ = frozenset({Phase.WAITING, Phase.UNREADABLE})
-"""Phases in which no person stands on the screen yet: Enter is free for what a visit proposes."""
-
 
 class Consulting(Part):
     """The consultation of a reading of the same calendar day (R-26, R-27), by the card in one key."""
@@ -55,7 +52,7 @@ class Consulting(Part):
     def look(self) -> None:
         """Look whether the visit of a series has its reading: its treatment day needs no card then."""
         care, ladder = self._board.state.care, self._board.ladder
-        if ladder.phase not in NOBODY_READ:
+        if ladder.phase is not Phase.WAITING:
             return
         looked = (care, ladder.care_at, self._journal.next_sequence())
         if looked != self._looked:

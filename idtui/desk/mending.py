@@ -13,9 +13,9 @@ from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.desk.standing import Followers, Standing
 from idtui.domain.changes import CHANGEABLE, Changes, CorrectedWhy, WithdrawnWhy, corrected
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION
 from idtui.domain.entries import Correction, Entry, Withdrawal
 from idtui.domain.errors import NotUnderstood
-from idtui.domain.path import MARGIN_BEFORE_ADMISSION
 from idtui.domain.text import Message, say
 
 CONTESTED = frozenset({409, 412})

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from idtui.desk import events
 from idtui.desk.board import Board
-from idtui.desk.consulting import NOBODY_READ, Consulting
+from idtui.desk.consulting import Consulting
 from idtui.desk.drafts import Drafts
 from idtui.desk.keeping import Keeping
 from idtui.desk.on_request import OnRequest
@@ -152,7 +152,7 @@ class Patient(Part):
     def _proposes(self) -> bool:
         """Whether Enter records what the open visit proposes: an exemption, a treatment day of a series."""
         state = self._board.state
-        return bool(state.exempt or state.earlier) and state.ladder.phase in NOBODY_READ
+        return bool(state.exempt or state.earlier) and state.ladder.phase is Phase.WAITING
 
     def _keep(self, before: State, after: State) -> None:
         """Keep what a path came to, if it is at its end and of the patient whose visit is open."""

@@ -18,8 +18,9 @@ from idtui.desk.standing import Followers
 from idtui.desk.state import Tone
 from idtui.desk.worklist import Worklist
 from idtui.domain import care, ladder, niss, path
-from idtui.domain.care import Care, counts_for_stay
+from idtui.domain.care import Care
 from idtui.domain.changes import Changes
+from idtui.domain.deadlines import counts_for_stay
 from idtui.domain.entries import Entry, Verification
 from idtui.domain.episode import VISIT, Episode, EpisodeKind, Series
 from idtui.domain.errors import CannotSave

@@ -81,8 +81,3 @@ def met_now(visits: Iterable[Visit], now: datetime) -> tuple[Visit, ...]:
     today = now.date()
     met = (visit for visit in known if days(visit)[0] <= today and goes_on(visit, today))
     return tuple(sorted(met, key=lambda visit: (visit.begins_at or visit.told_at, visit.number)))
-
-
-def counts_for_stay(read_at: datetime, admitted_at: datetime, margin: timedelta) -> bool:
-    """Whether a reading counts for a stay: not earlier before admission than the hospital's margin (C-6)."""
-    return read_at >= admitted_at - margin

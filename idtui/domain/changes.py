@@ -11,11 +11,10 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from idtui.domain import outcome, rules
-from idtui.domain.care import counts_for_stay
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION, counts_for_stay
 from idtui.domain.entries import Consultation, Declined, Entry, Evidence, Exemption, Pending, Verification
 from idtui.domain.episode import VISIT, Episode, EpisodeKind
 from idtui.domain.errors import NotUnderstood, RuleForbids
-from idtui.domain.path import MARGIN_BEFORE_ADMISSION
 from idtui.domain.reading import ReaderState
 from idtui.domain.rules import EntryType, HowVerified, Means, Moment, Reason
 from idtui.domain.text import Private, say

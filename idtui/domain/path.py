@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from idtui.domain.code import ScannedCode
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.hours import OfficeHours
 from idtui.domain.reading import CardFailure, Identity, PartialDate, ReaderState, Reading
@@ -119,11 +120,6 @@ def means_of(identity: Identity) -> Means:
     return Means.EID if identity.document_type in BELGIAN_TYPES else Means.FOREIGNER
 
 
-MARGIN_BEFORE_ADMISSION = timedelta(hours=24)
-"""How long before an admission a reading may have been made to count for the stay (C-6): our default, the
-texts leave it to the hospital."""
-
-
 class Settings(msgspec.Struct, frozen=True):
     """Decisions of the hospital on points the law leaves open."""
 
@@ -139,8 +135,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Whether the hospital has a contract with itsme and its hub speaks to it."""
     margin_before_admission: timedelta = MARGIN_BEFORE_ADMISSION
     listed_services: bool = False
-    """Whether the hospital has the list of services that need no verification (R-16); its content is not
-    public."""
+    """Whether the hospital has the list of services that need no verification (R-16); it is not public."""
     hours: OfficeHours | None = None
     """Administrative opening hours of this desk; None: the machine does not know them."""
 

@@ -6,13 +6,14 @@ import pytest
 from desk_fakes import ALICE, GOOD, LATE_EVENING, HandVisits, Made
 from msgspec.structs import replace
 
+from idtui.desk.events import CardFailed
 from idtui.desk.panels import Listing, Prompt, Sheet
 from idtui.desk.state import Tone
 from idtui.domain.care import Care
 from idtui.domain.entries import Consultation, Correction, Entry, Exemption, Pending, Verification
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.path import Phase
-from idtui.domain.reading import PartialDate
+from idtui.domain.reading import CardFailure, PartialDate
 from idtui.domain.rules import EntryType
 from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
 
@@ -320,3 +321,10 @@ def test_a_visit_of_nobody_goes_with_the_card_that_was_read_for_it() -> None:
     assert made.desk.state.care.episode.visit == "V1"
     made.cards.show(replace(GOOD, identity=replace(ALICE, niss=NISS)))
     assert made.desk.state.care == Care()
+
+
+def test_enter_records_nothing_unseen_when_the_card_could_not_be_read() -> None:
+    made = at_desk(visit("V1", coverage=Coverage(ct1="180"))).keys("d", "enter")
+    made.cards.insert(CardFailed(1, CardFailure.MUTE))
+    made.keys("enter")
+    assert made.journal.kept == []
