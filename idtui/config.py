@@ -82,7 +82,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     delivered entries that are older lose their key by themselves; 0 leaves it to `idtui journal purge` by
     two people. `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems
     send the NISS; the default is what HL7 table 0203 prescribes for Belgium; no hospital has confirmed it.
-    `scan` is about codes.
+    `margin_hours` is how long before an admission a reading may have been made to count for the stay (C-6;
+    the default is ours). `scan` is about codes. `episode` is the care this desk is for when no visit and
+    nobody says otherwise: `ambulatory`, `hospitalisation`, or a treatment of the closed list of R-30.
     """
 
     lang: Literal["fr", "nl", "de", "en"] | None = None
@@ -109,8 +111,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hospital_app: bool = False
     itsme: bool = False
     listed_services: bool = False
+    margin_hours: Annotated[int, msgspec.Meta(ge=0, le=72)] = 24
     hours: Hours | None = None
     scan: Scanning = Scanning()
+    episode: Literal[
+        "ambulatory",
+        "hospitalisation",
+        "chemotherapy",
+        "radiotherapy",
+        "immunotherapy",
+        "dialysis",
+        "ivf",
+        "mental_health_aftercare",
+    ] = "ambulatory"
     profile: Literal["auto", "ansi16", "mono", "ascii", "low-bandwidth"] = "auto"
     purge_after_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 31
 

@@ -1,6 +1,6 @@
 """A desk in memory: journal, cards, courier and clock that a test moves by hand; specimen people only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
 
 from msgspec.structs import replace
@@ -9,6 +9,8 @@ from idtui.desk.events import CardInserted, CardRead, CardRemoved, Event, Reader
 from idtui.desk.ports import Camera, Post
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
+from idtui.domain.care import Care
+from idtui.domain.elsewhere import Question
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Parked, Pending, Receipts, Withdrawal
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Settings
@@ -24,6 +26,7 @@ from idtui.domain.reading import (
     Verdict,
 )
 from idtui.domain.text import Message, say
+from idtui.domain.visit import Visit
 
 LATE_EVENING = datetime(2026, 11, 22, 23, 41, tzinfo=timezone(timedelta(hours=1)))
 STATION = Station(site="71000000", desk="Spoed, balie 3", operator="Peeters M.")
@@ -234,6 +237,43 @@ class HandPhones:
         self.stopped = True
 
 
+class HandVisits:
+    """The visits a desk knows, put there by a test."""
+
+    def __init__(self, *visits: Visit, told_at: datetime | None = None) -> None:
+        self.visits = visits
+        self.told_at = told_at
+        self.imported_at: datetime | None = None
+
+    def read(self) -> "HandVisits":
+        return self
+
+    def take_from_hub(self, visits: Iterable[Visit], at: datetime) -> "HandVisits":
+        self.visits, self.told_at = tuple(visits), at
+        return self
+
+    def all(self) -> tuple[Visit, ...]:
+        return self.visits
+
+
+class HandHub:
+    """A hub that answers when a test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.refreshed: list[date] = []
+        self.busy = False
+
+    def start(self, post: Post) -> None:
+        self.post = post
+
+    def ask(self, question: Question) -> None:
+        self.asked.append(question)
+
+    def refresh(self, day: date) -> None:
+        self.refreshed.append(day)
+
+
 class HandSimulator:
     """Training mode with two things that can happen."""
 
@@ -273,6 +313,9 @@ class Made:
         simulator: HandSimulator | None = None,
         phones: HandPhones | None = None,
         camera: Camera | None = None,
+        visits: HandVisits | None = None,
+        hub: HandHub | None = None,
+        usual: Care | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
@@ -285,6 +328,9 @@ class Made:
             clock=self.clock,
             courier=courier,
             settings=settings or Settings(),
+            visits=visits,
+            hub=hub,
+            usual=usual or Care(),
             warnings=warnings,
             simulator=simulator,
             phones=phones,

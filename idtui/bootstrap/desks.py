@@ -10,7 +10,7 @@ from idtui.bootstrap import rules
 from idtui.bootstrap.cards import trust
 from idtui.bootstrap.carried import second_copy
 from idtui.bootstrap.here import CLOCK, station, warnings
-from idtui.bootstrap.hubs import courier, phones
+from idtui.bootstrap.hubs import background, courier, phones
 from idtui.bootstrap.stores import begun, of_one_mode, open_store
 from idtui.config import Config
 from idtui.desk.ports import Clock
@@ -93,9 +93,12 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         clock=CLOCK,
         courier=courier(config, store) if config.hub else None,
         phones=phones(config, store) if config.hub and config.itsme else None,
+        hub=background(config, store) if config.hub else None,
         copier=second_copy(config, store) if config.second_copy else None,
         camera=_camera(config),
+        visits=store.visits,
         settings=rules.settings(config, CLOCK.today()),
+        usual=rules.usual_care(config),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=(*warnings(config), *begun(config, store)),
     )
@@ -119,6 +122,7 @@ def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "St
         passphrase=passphrase,
         clock=CLOCK,
         settings=rules.settings(config, CLOCK.today()),
+        usual=rules.usual_care(config),
         undo_window=timedelta(seconds=config.undo_seconds),
         warnings=warnings(config, training=True),
     )

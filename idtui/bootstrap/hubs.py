@@ -20,7 +20,7 @@ from idtui.domain.text import Message, clean, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idtui.desk.ports import Courier, Phones
+    from idtui.desk.ports import Courier, Hub, Phones
     from idtui.hub.database import HubStatus
     from idtui.hub.desks import Desk, Desks
     from idtui.hub.server import Service
@@ -187,6 +187,13 @@ def phones(config: Config, store: "DeskStore") -> "Phones":
     from idtui.sync.phones import HubPhones
 
     return HubPhones(road(config, store))
+
+
+def background(config: Config, store: "DeskStore") -> "Hub":
+    """Return what asks the hub beside the work of a desk."""
+    from idtui.sync.background import HubBackground
+
+    return HubBackground(road(config, store))
 
 
 def service(**options: Any) -> "Service":  # noqa: ANN401  # the fields of Service, which is imported late

@@ -1,8 +1,10 @@
 """The decisions of the hospital on points the law leaves open, from the configuration to the ladder."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from idtui.config import Config, Hours
+from idtui.domain.care import Care
+from idtui.domain.episode import Episode, EpisodeKind, Series
 from idtui.domain.hours import OfficeHours, Opening
 from idtui.domain.path import Settings
 from idtui.domain.rules import Reason
@@ -16,11 +18,20 @@ def settings(config: Config, today: date) -> Settings:
     return Settings(
         accept_expired=config.accept_expired,
         loss_theft_reason=Reason(config.loss_theft_reason),
+        loss_theft_typed=config.loss_theft_typed,
         hospital_app=config.hospital_app,
         itsme=config.itsme and bool(config.hub),
+        margin_before_admission=timedelta(hours=config.margin_hours),
         listed_services=config.listed_services,
         hours=office_hours(config.hours, today) if config.hours else None,
     )
+
+
+def usual_care(config: Config) -> Care:
+    """Return the care a desk is for when nobody says otherwise."""
+    if config.episode in set(Series):
+        return Care(episode=Episode(kind=EpisodeKind.SERIES, series=Series(config.episode)))
+    return Care(episode=Episode(kind=EpisodeKind(config.episode)))
 
 
 def office_hours(hours: Hours, today: date) -> OfficeHours:

@@ -1,7 +1,7 @@
 """`idtui correct` and `idtui withdraw`: what the journal screen does, for one entry named by its id."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from idtui.cli import passphrase
@@ -69,7 +69,10 @@ def correct(console: Console) -> int:
         reason=Reason(arguments.reason) if arguments.reason else None,
         how_verified=HowVerified(arguments.how_verified) if arguments.how_verified else None,
     )
-    return _change(console, lambda journal, stamp: mending.correct(journal, stamp, arguments.id, changes))
+    margin = timedelta(hours=console.config.margin_hours)
+    return _change(
+        console, lambda journal, stamp: mending.correct(journal, stamp, arguments.id, changes, margin)
+    )
 
 
 def withdraw(console: Console) -> int:

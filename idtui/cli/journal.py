@@ -12,6 +12,7 @@ from idtui.cli.console import Console
 from idtui.cli.exits import Exit, exit_of
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.desk.described import care_of, time_left, who
+from idtui.desk.handover import handover
 from idtui.desk.standing import Dues, Followers, Standing
 from idtui.domain.deadlines import soonest_first
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Pending, Verification, Withdrawal
@@ -43,6 +44,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     listing.add_argument("--hub", metavar="URL", help=speak(say("cli.option.hub")))
     which = listing.add_mutually_exclusive_group()
     which.add_argument("--pending", action="store_true", help=speak(say("cli.option.pending")))
+    listing.add_argument("--handover", action="store_true", help=speak(say("cli.option.handover")))
     which.add_argument("--unsent", action="store_true", help=speak(say("cli.option.unsent")))
     which.add_argument("--parked", action="store_true", help=speak(say("cli.option.parked")))
     which.add_argument("--day", type=day, metavar="YYYY-MM-DD", help=speak(say("cli.option.day")))
@@ -123,9 +125,11 @@ def _refusal(console: Console, line: int, error: IdtuiError) -> dict[str, object
 
 def show(console: Console) -> int:
     """List entries, oldest first; with `--json` one object a line."""
-    from idtui.bootstrap import stores
+    from idtui.bootstrap import here, stores
     from idtui.store.errors import StoreUnavailable
 
+    if console.arguments.handover and not console.arguments.pending:
+        raise NotUnderstood(say("handover.only_pending"))
     if console.arguments.origin == "hub":
         return hub_answers.show_worklist(console)
     try:
@@ -133,6 +137,11 @@ def show(console: Console) -> int:
     except StoreUnavailable as error:
         console.tell(error.message)
         return Exit.NO_CARD
+    if console.arguments.handover and not console.as_json:
+        where, now = here.station(console.config, training=console.training), here.CLOCK.now()
+        for line in handover(Dues(store).now(), where, now, console.words):
+            console.data(line)
+        return damage_told(console, store)
     followers = Followers(store)
     for entry in _chosen(console, store):
         if console.as_json:

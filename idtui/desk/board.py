@@ -22,6 +22,10 @@ class Board:
         """Put other values in these fields of the picture."""
         self.state = replace(self.state, **fields)
 
+    def leave_care(self) -> None:
+        """Go back to the care this desk is usually for."""
+        self.change(care=self.state.usual, exempt=None)
+
     def tell(self, message: Message, tone: Tone = Tone.PLAIN) -> None:
         """Say what just happened; the sentence before is gone."""
         self.change(notice=Notice(message, tone))

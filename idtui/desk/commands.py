@@ -17,8 +17,11 @@ class Own(StrEnum):
     ADDRESS = "address"
     PHOTO = "photo"
     CONSULT = "consult"
+    VISIT = "visit"
+    EPISODE = "episode"
     WORKLIST = "worklist"
     JOURNAL = "journal"
+    QUOTA = "quota"
     UNDO = "undo"
     SEND = "send"
     CAMERA = "camera"
@@ -109,8 +112,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.ADDRESS, "g", _READ),
     Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
+    Command(Own.VISIT, "d", _LADDER),
+    Command(Own.EPISODE, "e", _LADDER),
     Command(Own.WORKLIST, "l", _LADDER),
     Command(Own.JOURNAL, "j", _LADDER),
+    Command(Own.QUOTA, "c", _LADDER - _READ - _SCANNED),
     Command(Own.UNDO, "u", _LADDER),
     Command(Own.SEND, "o", _LADDER),
     Command(Own.CAMERA, "b", _LADDER),

@@ -64,10 +64,14 @@ class Correcting:
         if key == "b":
             take(Changes(kind=EpisodeKind.AMBULATORY))
         else:
-            self._ask_moment(
-                say("field.admitted_at"),
-                lambda moment: take(Changes(kind=EpisodeKind.HOSPITALISATION, admitted_at=moment)),
-            )
+            self.ask_admission(take)
+
+    def ask_admission(self, take: Take) -> None:
+        """Ask when the stay began that the entry is to be of."""
+        self._ask_moment(
+            say("field.admitted_at"),
+            lambda moment: take(Changes(kind=EpisodeKind.HOSPITALISATION, admitted_at=moment)),
+        )
 
     def _ask_care_at(self, take: Take) -> None:
         self._ask_moment(say("change.care_at"), lambda moment: take(Changes(care_at=moment)))

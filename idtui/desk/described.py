@@ -1,7 +1,7 @@
 """An entry in words: the row of a list, and every field of it, for whatever front end shows them."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from idtui.desk.moments import BELGIUM
 from idtui.desk.panels import Field, Row, Text
@@ -12,6 +12,7 @@ from idtui.domain.deadlines import expiry, reminder
 from idtui.domain.entries import Consultation, Correction, Entry, Evidence, Pending, Verification, Withdrawal
 from idtui.domain.episode import Episode, EpisodeKind
 from idtui.domain.text import Message, say
+from idtui.domain.visit import Visit
 
 _HOUR = timedelta(hours=1)
 
@@ -54,7 +55,29 @@ def care_of(due: Pending) -> tuple[Text, ...]:
     if due.episode.kind is EpisodeKind.HOSPITALISATION:
         since = written(due.episode.admitted_at or due.care_at)
         return (say(f"episode.{due.episode.kind}"), say("episode.since", moment=since))
-    return (say(f"episode.{due.episode.kind}"), written(due.care_at))
+    return (told_episode(due.episode), written(due.care_at))
+
+
+def told_episode(episode: Episode) -> Message:
+    """Return the kind of an episode in a word; a series by its treatment."""
+    return say(f"series.{episode.series}") if episode.series else say(f"episode.{episode.kind}")
+
+
+def visit_row(visit: Visit, today: date) -> Row:
+    """Return the row of a visit: when, who, what for; found by name, number and NISS."""
+    at = visit.begins_at
+    when = "--:--" if at is None else f"{at:%H:%M}" if at.date() == today else f"{at:%d.%m.}"
+    named = visitor(visit)
+    words = " ".join(text for text in named if isinstance(text, str))
+    found_by = " ".join(filter(None, (words, visit.number, visit.niss)))
+    return Row(visit.number, (when, *named, say(f"visit.kind.{visit.kind}")), (visit.number,), found_by)
+
+
+def visitor(visit: Visit) -> tuple[Text, ...]:
+    """Return how the hospital names the patient of a visit: as far as it does, and never as proven."""
+    name = f"{visit.name or ''} {visit.given_names or ''}".strip()
+    number = niss.shown(visit.niss) if visit.niss else None
+    return tuple(filter(None, (name, number))) or (say("entry.nobody"),)
 
 
 def time_left(due: Pending, now: datetime) -> tuple[Message, ...]:
@@ -148,7 +171,9 @@ def _verification(entry: Verification) -> Iterator[_Named]:
 
 def _care(care_at: datetime, episode: Episode) -> Iterator[_Named]:
     yield say("field.care_at"), [written(care_at)]
-    told: list[Text] = [say(f"episode.{episode.kind}")]
+    told: list[Text] = [told_episode(episode)]
+    if episode.billing_period:
+        told.append(say("episode.period", period=episode.billing_period))
     if episode.admitted_at:
         told.append(say("episode.since", moment=written(episode.admitted_at)))
     if episode.visit:

@@ -9,9 +9,11 @@ import msgspec
 
 from idtui.domain.elsewhere import Elsewhere, Question
 from idtui.domain.path import Confirmed
+from idtui.domain.quota import Tally
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
 from idtui.domain.scan import Found
 from idtui.domain.text import Message, Private
+from idtui.domain.visit import Visit
 
 
 class ReaderChanged(msgspec.Struct, frozen=True):
@@ -181,6 +183,25 @@ class PhoneFailed(msgspec.Struct, frozen=True):
     why: Message
 
 
+class VisitsTold(Private, frozen=True):
+    """The hospital's visits of today, as the hub knows them."""
+
+    visits: tuple[Visit, ...]
+
+
+class WorklistTold(Private, frozen=True):
+    """What is still to be verified anywhere in the hospital."""
+
+    pendings: tuple[Elsewhere, ...]
+
+
+class QuotaTold(msgspec.Struct, frozen=True):
+    """The hospital's verifications of a year, counted."""
+
+    year: int
+    tallies: tuple[Tally, ...]
+
+
 Event = (
     ReaderChanged
     | CardInserted
@@ -202,4 +223,7 @@ Event = (
     | PhoneOpened
     | PhoneConfirmed
     | PhoneFailed
+    | VisitsTold
+    | WorklistTold
+    | QuotaTold
 )

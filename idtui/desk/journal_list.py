@@ -15,8 +15,9 @@ from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.desk.standing import Followers, Standing
 from idtui.desk.state import Tone
-from idtui.domain.changes import WithdrawnWhy
+from idtui.domain.changes import Changes, WithdrawnWhy
 from idtui.domain.entries import TRAVELLING, Correction, Entry, Withdrawal
+from idtui.domain.episode import Episode, EpisodeKind
 from idtui.domain.errors import IdtuiError
 from idtui.domain.text import Message, say
 
@@ -37,6 +38,8 @@ class JournalList(Part):
         self._journal = journal
         self._stamp = stamp
         self._correcting = Correcting(modal, stamp, board.refuse)
+        self.stay_of: Callable[[Entry], Changes | None] = lambda _: None
+        """Finds the stay an entry belongs to among the visits the desk knows."""
 
     def commands(self) -> Mapping[Own, Does]:
         """Return what `journal` does."""
@@ -91,6 +94,7 @@ class JournalList(Part):
             fields=fields_of(entry, followers),
             choices=(
                 Choice("c", say("journal.correct"), unchangeable),
+                Choice("h", say("journal.convert"), unchangeable or _why_no_stay(entry)),
                 Choice("t", say("journal.withdraw"), unchangeable),
                 Choice("o", say("journal.send_again"), mending.why_not_sent_again(followers, entry)),
             ),
@@ -99,13 +103,9 @@ class JournalList(Part):
     def _act(self, entry_id: str, key: str) -> None:
         match key:
             case "c":
-                self._correcting.open(
-                    self._entry(entry_id),
-                    lambda changes: self._do(
-                        lambda: mending.correct(self._journal, self._stamp, entry_id, changes),
-                        say("change.corrected"),
-                    ),
-                )
+                self._correcting.open(self._entry(entry_id), lambda changes: self._correct(entry_id, changes))
+            case "h":
+                self._convert(entry_id)
             case "t":
                 self._modal.open(_why_withdrawn, lambda letter: self._withdraw(entry_id, letter))
             case _:
@@ -113,6 +113,21 @@ class JournalList(Part):
                     lambda: mending.send_again(self._journal, self._stamp, entry_id),
                     say("change.sent_again"),
                 )
+
+    def _correct(self, entry_id: str, changes: Changes) -> None:
+        margin = self._board.ladder.settings.margin_before_admission
+        self._do(
+            lambda: mending.correct(self._journal, self._stamp, entry_id, changes, margin),
+            say("change.corrected"),
+        )
+
+    def _convert(self, entry_id: str) -> None:
+        """Make the entry one of the stay its contact became: the stay the desk knows, else the one told."""
+        changes = self.stay_of(self._entry(entry_id))
+        if changes is not None:
+            self._correct(entry_id, changes)
+        else:
+            self._correcting.ask_admission(lambda told: self._correct(entry_id, told))
 
     def _withdraw(self, entry_id: str, letter: str) -> None:
         self._do(
@@ -129,6 +144,12 @@ class JournalList(Part):
         else:
             self._modal.back_to_list()
             self._board.tell(done, Tone.DONE)
+
+
+def _why_no_stay(entry: Entry) -> Message | None:
+    episode = getattr(entry, "episode", None)
+    is_contact = isinstance(episode, Episode) and episode.kind is EpisodeKind.AMBULATORY
+    return None if is_contact else say("change.no_contact")
 
 
 def _why_withdrawn() -> Sheet:

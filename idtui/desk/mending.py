@@ -5,6 +5,7 @@ then a correction that says which one it replaces.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from idtui.desk.ports import Journal
 from idtui.desk.stamp import Stamp
 from idtui.desk.standing import Followers, Standing
 from idtui.domain.changes import CHANGEABLE, Changes, CorrectedWhy, WithdrawnWhy, corrected
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION
 from idtui.domain.entries import Correction, Entry, Withdrawal
 from idtui.domain.errors import NotUnderstood
 from idtui.domain.text import Message, say
@@ -52,7 +54,13 @@ def withdraw(journal: Journal, stamp: Stamp, entry_id: str, why: WithdrawnWhy) -
     return withdrawal
 
 
-def correct(journal: Journal, stamp: Stamp, entry_id: str, changes: Changes) -> Entry:
+def correct(
+    journal: Journal,
+    stamp: Stamp,
+    entry_id: str,
+    changes: Changes,
+    margin: timedelta = MARGIN_BEFORE_ADMISSION,
+) -> Entry:
     """Journal an entry anew with these changes, and that it replaces the old one; return the new one.
 
     Raises `NotUnderstood`, `RuleForbids` where the law knows no such entry, `CannotSave`.
@@ -60,7 +68,7 @@ def correct(journal: Journal, stamp: Stamp, entry_id: str, changes: Changes) -> 
     entry = _found(journal, entry_id)
     _refuse(why_not_changed(Followers(journal), entry))
     why = changes.why
-    return _in_place_of(journal, stamp, entry, corrected(entry, changes, stamp.clock.now()), why)
+    return _in_place_of(journal, stamp, entry, corrected(entry, changes, stamp.clock.now(), margin), why)
 
 
 def send_again(journal: Journal, stamp: Stamp, entry_id: str) -> Entry:

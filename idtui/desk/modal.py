@@ -130,6 +130,8 @@ class Modal(Part):
                 top.picked(typed.strip())
             case Listing(selected=row) if row is not None:
                 top.picked(row.id)
+            case Listing(takes_typed=True, query=typed) if typed.strip():
+                top.picked(typed.strip())
             case _:
                 self._board.refuse(say("why_not.nothing_listed"))
 

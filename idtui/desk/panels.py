@@ -32,7 +32,8 @@ class Row(Private, frozen=True):
 class Listing(Private, frozen=True):
     """A list with one selected row.
 
-    `enter` and `tab` say what these keys do with it, `empty` stands for no row.
+    `enter` and `tab` say what these keys do with it, `empty` stands for no row, `note` tells how old it is.
+    Where it `takes_typed`, Enter takes what was typed when no row fits.
     """
 
     title: Message
@@ -40,6 +41,8 @@ class Listing(Private, frozen=True):
     empty: Message
     enter: Message
     tab: Message | None = None
+    note: Message | None = None
+    takes_typed: bool = False
     query: str = ""
     place: int = 0
 
@@ -48,8 +51,8 @@ class Listing(Private, frozen=True):
         """The rows the search leaves."""
         if not self.query:
             return self.rows
-        wanted = {folded(self.query), "".join(DIGITS.get(sign, sign) for sign in self.query)}
-        return tuple(row for row in self.rows if any(words in folded(row.found_by) for words in wanted))
+        digits = "".join(DIGITS.get(sign, sign) for sign in self.query)
+        return tuple(row for row in self.rows if any(_holds(row, words) for words in (self.query, digits)))
 
     @property
     def selected(self) -> Row | None:
@@ -99,6 +102,12 @@ class Prompt(Private, frozen=True):
 
 
 Panel = Listing | Sheet | Prompt
+
+
+def _holds(row: Row, words: str) -> bool:
+    """Whether a row is found by every one of these words, in any order."""
+    found_by = folded(row.found_by)
+    return all(word in found_by for word in folded(words).split())
 
 
 def folded(text: str) -> str:

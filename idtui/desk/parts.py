@@ -36,5 +36,9 @@ class Part:
         """Take an event meant for this part; say whether it was."""
         return False
 
+    def tick(self) -> bool:
+        """Do what is due by the clock; say whether something shown may have changed."""
+        return False
+
     def journal_grew(self) -> None:
         """Bring what is shown of the journal up to date: entries were added."""

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from idtui.desk import events
 from idtui.desk.board import Board
 from idtui.desk.consulting import Consulting
@@ -14,12 +16,12 @@ from idtui.desk.ports import Journal
 from idtui.desk.recording import exemption, pending, verification
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
+from idtui.desk.visit_desk import VisitDesk
 from idtui.desk.worklist import Worklist
 from idtui.domain import ladder, niss, observed, path, refusals, roads
 from idtui.domain.changes import CorrectedWhy
 from idtui.domain.consulting import was_document_read
 from idtui.domain.entries import Correction, Pending, Verification
-from idtui.domain.episode import Episode
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, State
 from idtui.domain.rules import TYPED, Road
@@ -54,6 +56,7 @@ class Patient(Part):
         worklist: Worklist,
         consulting: Consulting,
         phone: Phone,
+        visits: VisitDesk,
     ) -> None:
         self._board = board
         self._stamp = stamp
@@ -64,6 +67,7 @@ class Patient(Part):
         self._worklist = worklist
         self._consulting = consulting
         self._phone = phone
+        self._visits = visits
         consulting.recorded = self._done_with
         phone.move = self.move
         self._read_at: datetime | None = None
@@ -85,7 +89,7 @@ class Patient(Part):
             case events.ReaderChanged(state, name):
                 self.move(path.ReaderIs(state, name))
             case events.CardInserted(contact, _):
-                self._worklist.card_inserted()
+                self._card_inserted()
                 self.move(path.Inserted(contact))
             case events.CardFailed(contact, failure, detail):
                 self.move(path.WasUnreadable(contact, failure, detail))
@@ -97,12 +101,24 @@ class Patient(Part):
 
     def press(self, action: Action) -> None:
         """Take an action that applies."""
+        visit = self._board.state.care.episode.visit
         if action is Action.LATER and self._board.ladder.phase is not Phase.REASON:
-            self._worklist.ask_who(self.move)
+            if visit is None:
+                self._worklist.ask_who(self.move)
+            else:
+                number = self._board.state.care.niss
+                self.move(path.KnownAs(niss=number) if number else path.KnownAs(visit=visit))
+            return
+        if action is Action.ACCEPT and self._proposes():
+            if self._board.state.exempt:
+                self._free_by_visit()
+            else:
+                self._consulting.consult()
             return
         self.move(path.Press(action))
         if action is Action.BACK and self._board.ladder.phase is Phase.WAITING:
             self._worklist.leave()
+            self._visits.leave()
 
     def type(self, digit: str) -> None:
         """Take one digit of a NISS or of a day."""
@@ -118,6 +134,8 @@ class Patient(Part):
         takes_code = action in _TAKES_CODE and self._board.ladder.code is not None
         if (takes_code or action is Action.ACCEPT) and self._is_forgotten():
             return say("why_not.reading_too_old")
+        if action is Action.ACCEPT and self._proposes():
+            return None
         return refusals.why_not(self._board.ladder, action)
 
     def move(self, event: path.LadderEvent) -> None:
@@ -140,8 +158,24 @@ class Patient(Part):
         except CannotSave as error:
             self._board.refuse(error.message)
 
+    def _card_inserted(self) -> None:
+        """Forget what belonged to the card before; with one that was read goes a visit of nobody known."""
+        self._worklist.card_inserted()
+        if self._board.ladder.phase is Phase.READ and self._board.state.care.niss is None:
+            self._visits.leave()
+
+    def _proposes(self) -> bool:
+        """Whether Enter records what the open visit proposes: an exemption, a treatment day of a series."""
+        state = self._board.state
+        return bool(state.exempt or state.earlier) and state.ladder.phase is Phase.WAITING
+
     def _keep(self, before: State, after: State) -> None:
-        """Keep what a path came to, if it is at its end."""
+        """Keep what a path came to, if it is at its end and of the patient whose visit is open."""
+        ended = after.outcome or after.deferred
+        if ended and self._visits.of_another(ended.niss):
+            self._board.change(ladder=before)
+            self._visits.ask_whom(ended.niss or "", _name_read(ended))
+            return
         match after.outcome:
             case path.Outcome():
                 self._record(before, after.outcome)
@@ -158,7 +192,9 @@ class Patient(Part):
             if observed.acceptable(after):
                 self._worklist.read(event.reading.identity.niss)
                 self._consulting.read(event.reading.identity.niss)
-            if before.digits:
+            if self._visits.of_another(event.reading.identity.niss):
+                self._board.refuse(say("visit.other_person"))
+            elif before.digits:
                 self._board.tell(say("niss.replaced_by_card"))
         elif observed.acceptable(after) and not after.own_reading:
             self._board.refuse(say("niss.other_card"))
@@ -198,10 +234,13 @@ class Patient(Part):
     def _record(self, before: State, outcome: path.Outcome) -> None:
         due = self._worklist.completed_by(outcome.niss)
         now = self._stamp.clock.now()
-        care_at, episode = (due.care_at, due.episode) if due else (before.care_at or now, Episode())
+        care, care_at = self._board.state.care, due.care_at if due else before.care_at or now
+        episode = due.episode if due else care.episode_at(care_at)
         typed = outcome.entry in TYPED
         verified_at = now if typed else self._read_at or now
-        entry = verification(self._stamp, outcome, episode, care_at=care_at, verified_at=verified_at)
+        moments = {"care_at": care_at, "verified_at": verified_at}
+        coverage = None if due else care.coverage
+        entry = verification(self._stamp, outcome, episode, coverage=coverage, **moments)
         if not self._keeping.keep(entry):
             self._board.change(ladder=before)
             return
@@ -216,16 +255,29 @@ class Patient(Part):
     def _free(self, before: State, exempted: path.Exempted) -> None:
         """Keep an exemption, once it is known of whom."""
         self._board.change(ladder=before)
-        if exempted.niss:
-            self._keep_exemption(exempted, path.KnownAs(niss=exempted.niss))
+        care = self._board.state.care
+        if exempted.niss or care.episode.visit:
+            self._keep_exemption(exempted, path.KnownAs(niss=exempted.niss or care.niss))
         else:
             self._worklist.ask_who(
                 lambda known: self._keep_exemption(exempted, known), title=say("exemption.of_whom")
             )
 
+    def _free_by_visit(self) -> None:
+        """Keep that nothing has to be verified, by the rule the open visit tells; no NISS is needed."""
+        care, rule = self._board.state.care, self._board.state.exempt or ""
+        born = care.visit.birth_date if care.visit else None
+        exempted = path.Exempted(rule=rule, niss=care.niss, birth_date=born)
+        self._keep_exemption(exempted, path.KnownAs(niss=care.niss))
+
     def _keep_exemption(self, exempted: path.Exempted, known: path.KnownAs) -> None:
-        care_at = self._board.ladder.care_at or self._stamp.clock.now()
-        entry = exemption(self._stamp, exempted, known, Episode(visit=known.visit), care_at)
+        care, care_at = self._board.state.care, self._board.ladder.care_at or self._stamp.clock.now()
+        episode = care.episode_at(care_at)
+        if known.visit:
+            episode = replace(episode, visit=known.visit)
+        entry = exemption(
+            self._stamp, exempted, known, episode=episode, care_at=care_at, coverage=care.coverage
+        )
         if self._keeping.keep(entry):
             self._done_with()
             time = clock_time(entry.recorded_at)
@@ -245,7 +297,8 @@ class Patient(Part):
             self._board.tell(say("worklist.completed", care=care, who=_name(entry)), Tone.DONE)
 
     def _defer(self, before: State, deferred: path.Deferred) -> None:
-        entry = pending(self._stamp, deferred, self._stamp.clock.now())
+        care_at = before.care_at or self._stamp.clock.now()
+        entry = pending(self._stamp, deferred, self._board.state.care.episode_at(care_at), care_at)
         if not self._keeping.keep(entry):
             self._board.change(ladder=before)
             return
@@ -259,6 +312,13 @@ class Patient(Part):
         self._board.change(ladder=ladder.step(self._board.ladder, path.Recorded()), earlier=None)
         self._on_request.forget()
         self._worklist.leave()
+        self._board.leave_care()
+
+
+def _name_read(ended: path.Outcome | path.Exempted | path.Deferred) -> str:
+    """Return the name of the person, where a card or a phone told it."""
+    person = (ended.identity or ended.confirmed) if isinstance(ended, path.Outcome) else None
+    return f"{person.name} {person.given_names}".strip() if person else ""
 
 
 def _completion(stamp: Stamp, due: Pending, by: Verification) -> Correction:

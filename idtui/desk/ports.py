@@ -1,12 +1,14 @@
 """What the desk needs from the outside, as protocols; `bootstrap` gives it the real things."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from idtui.desk.events import Event
+from idtui.domain.elsewhere import Question
 from idtui.domain.entries import Entry
 from idtui.domain.text import Message
+from idtui.domain.visit import Visit
 
 Post = Callable[[Event], None]
 """Thread-safe way in: a device hands an event over and forgets it."""
@@ -150,6 +152,36 @@ class Phones(Protocol):
         ...
 
 
+class KnownVisits(Protocol):
+    """The hospital's visits as far as the desk knows them, and since when."""
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the hub told its visits last."""
+        ...
+
+    @property
+    def imported_at(self) -> datetime | None:
+        """When visits were last read from a file."""
+        ...
+
+    def all(self) -> tuple[Visit, ...]:
+        """Return every visit once."""
+        ...
+
+
+class Visits(Protocol):
+    """The visits kept at this desk. All calls come from the one thread that owns the desk."""
+
+    def read(self) -> KnownVisits:
+        """Return them; none where nothing is kept. Raises OSError."""
+        ...
+
+    def take_from_hub(self, visits: Iterable[Visit], at: datetime) -> KnownVisits:
+        """Keep what the hub tells in place of what it told before. Raises `CannotSave`."""
+        ...
+
+
 class SecondCopier(Protocol):
     """A second copy of what was recorded, on a stick or card. Writes in a thread of its own."""
 
@@ -165,6 +197,27 @@ class SecondCopier(Protocol):
 
     def copy(self, entries: Sequence[Entry]) -> None:
         """Begin to copy these entries, oldest first."""
+        ...
+
+
+class Hub(Protocol):
+    """What the hub tells beside receipts. Asks in threads of its own and posts events; nobody waits."""
+
+    def start(self, post: Post) -> None:
+        """Remember where answers go."""
+        ...
+
+    def ask(self, question: Question) -> None:
+        """Ask what other desks recorded; leads to ReadElsewhere or LookupFailed."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """True while a refresh is under way."""
+        ...
+
+    def refresh(self, day: date) -> None:
+        """Ask for visits, worklist and quota of the day: VisitsTold, WorklistTold, QuotaTold, or nothing."""
         ...
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
@@ -17,7 +18,13 @@ from idtui.domain.text import clean, say
 
 
 def verification(
-    stamp: Stamp, outcome: Outcome, episode: Episode, *, care_at: datetime, verified_at: datetime
+    stamp: Stamp,
+    outcome: Outcome,
+    episode: Episode,
+    *,
+    care_at: datetime,
+    verified_at: datetime,
+    coverage: Coverage | None = None,
 ) -> Verification:
     """Return the entry of a finished path."""
     identity = outcome.identity or outcome.confirmed
@@ -31,6 +38,7 @@ def verification(
         birth_date=identity.birth_date if identity else None,
         sex=outcome.identity.sex if outcome.identity else None,
         episode=episode,
+        coverage=coverage,
         means=outcome.means,
         entry=outcome.entry,
         reason=outcome.reason,
@@ -43,7 +51,13 @@ def verification(
 
 
 def exemption(
-    stamp: Stamp, exempted: Exempted, known: KnownAs, episode: Episode, care_at: datetime
+    stamp: Stamp,
+    exempted: Exempted,
+    known: KnownAs,
+    *,
+    episode: Episode,
+    care_at: datetime,
+    coverage: Coverage | None = None,
 ) -> Exemption:
     """Return the entry of an exemption (C-2); who it is may be known by visit or alias only."""
     return Exemption(
@@ -54,15 +68,16 @@ def exemption(
         niss=known.niss,
         alias=known.alias,
         document_shown=exempted.paper,
+        coverage=coverage,
     )
 
 
-def pending(stamp: Stamp, deferred: Deferred, care_at: datetime) -> Pending:
+def pending(stamp: Stamp, deferred: Deferred, episode: Episode, care_at: datetime) -> Pending:
     """Return the entry of a verification that is still due."""
     return Pending(
         **stamp.head(),
         care_at=care_at,
-        episode=Episode(visit=deferred.visit),
+        episode=replace(episode, visit=deferred.visit or episode.visit),
         niss=deferred.niss,
         alias=deferred.alias,
         declined=deferred.declined,
@@ -70,11 +85,11 @@ def pending(stamp: Stamp, deferred: Deferred, care_at: datetime) -> Pending:
     )
 
 
-def consultation(stamp: Stamp, reading: Verification, care_at: datetime) -> Consultation:
-    """Return the entry that says that an earlier reading was consulted (R-27)."""
-    return Consultation(
-        **stamp.head(), care_at=care_at, reading=reading.id, episode=Episode(), niss=reading.niss
-    )
+def consultation(
+    stamp: Stamp, reading: str, number: str, episode: Episode, care_at: datetime
+) -> Consultation:
+    """Return the entry that says that an earlier reading, by its id, was consulted (R-27)."""
+    return Consultation(**stamp.head(), care_at=care_at, reading=reading, episode=episode, niss=number)
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from idtui.desk.commands import Command, Own
 from idtui.desk.consulting import Consulting
 from idtui.desk.delivery import DeliveryDesk
 from idtui.desk.drafts import Drafts
+from idtui.desk.hub_desk import HubDesk
 from idtui.desk.journal_list import JournalList
 from idtui.desk.keeping import Keeping
 from idtui.desk.modal import Modal
@@ -21,16 +22,33 @@ from idtui.desk.outbox import Outbox
 from idtui.desk.parts import Does, Part
 from idtui.desk.patient import Patient
 from idtui.desk.phone import Phone
-from idtui.desk.ports import Camera, Cards, Clock, Courier, Journal, Phones, SecondCopier, Simulator
+from idtui.desk.ports import (
+    Camera,
+    Cards,
+    Clock,
+    Courier,
+    Hub,
+    Journal,
+    Phones,
+    SecondCopier,
+    Simulator,
+    Visits,
+)
+from idtui.desk.quota_desk import QuotaDesk
 from idtui.desk.scanning import Scanning
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
+from idtui.desk.visit_desk import VisitDesk
 from idtui.desk.worklist import Worklist
+from idtui.domain.care import Care
 from idtui.domain.path import TAKES_DIGITS, Action, Phase, Settings, State
 from idtui.domain.text import Message, say
 
 BY_LETTER = frozenset({Phase.REASON, Phase.HOW, Phase.FREED})
 """Phases whose lines are taken by the letter in front: neither Enter nor arrows answer a question of law."""
+
+_TURNS = {"pagedown": 1, "down": 1, "space": 1, "pageup": -1, "up": -1}
+"""Keys that turn the pages of the help, and which way."""
 
 
 class Desk:
@@ -48,7 +66,10 @@ class Desk:
         phones: Phones | None = None,
         simulator: Simulator | None = None,
         camera: Camera | None = None,
+        visits: Visits | None = None,
+        hub: Hub | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen
+        usual: Care = Care(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
         warnings: tuple[Message, ...] = (),
     ) -> None:
@@ -56,6 +77,7 @@ class Desk:
         self._cards = cards
         self._simulator = simulator
         self._has_camera = camera is not None
+        self._hub = hub
         self._on_change: Callable[[], None] = lambda: None
         self._seen = journal.next_sequence()
         stamp = Stamp(station, clock, journal)
@@ -66,6 +88,8 @@ class Desk:
                 ladder=State(settings=settings),
                 delivery=self._outbox.delivery(),
                 warnings=warnings,
+                usual=usual,
+                care=usual,
                 full=journal.full,
             )
         )
@@ -74,7 +98,9 @@ class Desk:
         keeping = Keeping(board, journal, stamp, undo_window)
         journal_list = JournalList(board, self._modal, journal, stamp)
         worklist = Worklist(board, self._modal, journal, stamp, journal_list.open)
-        consulting = Consulting(board, journal, stamp, keeping)
+        visit_desk = VisitDesk(board, self._modal, stamp, journal=journal, worklist=worklist, visits=visits)
+        journal_list.stay_of = visit_desk.stay_of
+        self._consulting = consulting = Consulting(board, journal, stamp, keeping, visit_desk)
         self._phone = Phone(board, phones, clock)
         self._patient = Patient(
             board,
@@ -86,6 +112,11 @@ class Desk:
             worklist=worklist,
             consulting=consulting,
             phone=self._phone,
+            visits=visit_desk,
+        )
+        quota_desk = QuotaDesk(board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed)
+        self._hub_desk = HubDesk(
+            board, hub, clock, visits=visit_desk, worklist=worklist, consulting=consulting
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
         self._scanning = Scanning(board, self._modal, self._patient, camera)
@@ -96,13 +127,16 @@ class Desk:
             self._delivery,
             journal_list,
             worklist,
+            visit_desk,
             consulting,
             self._phone,
+            quota_desk,
+            self._hub_desk,
             self._modal,
             self._scanning,
         )
         self._own: dict[Own, Does] = {
-            Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP)),
+            Own.HELP: Does(lambda: board.change(overlay=Overlay.HELP, page=0)),
             Own.TRAINING: Does(lambda: board.change(overlay=Overlay.TRAINING), self._why_not_training),
             Own.QUIT: Does(lambda: board.change(ended=True)),
         }
@@ -118,6 +152,8 @@ class Desk:
         """Start the devices; `post` brings an event into the owning thread, `on_change` redraws."""
         self._on_change = on_change
         self._patient.resume()
+        if self._hub:
+            self._hub.start(post)
         self._cards.start(post)
         self._phone.start(post)
         self._scanning.start(post)
@@ -148,8 +184,9 @@ class Desk:
         self._changed()
 
     def tick(self) -> None:
-        """Do what is due by the clock: hand entries past their undo window to the courier."""
-        if self._delivery.tick():
+        """Do what is due by the clock, such as handing entries past their undo window to the courier."""
+        shown = [part.tick() for part in self._parts]  # each has its turn
+        if any(shown):
             self._changed()
 
     # What the operator does
@@ -212,6 +249,8 @@ class Desk:
             self._seen = reached
             for part in self._parts:
                 part.journal_grew()
+        self._hub_desk.look()
+        self._consulting.look()
         self._board.change(full=self._journal.full)
         self._on_change()
 
@@ -219,6 +258,9 @@ class Desk:
         return None if self._simulator else say("why_not.not_training")
 
     def _key_in_overlay(self, overlay: Overlay, key: str) -> None:
+        if overlay is Overlay.HELP and key in _TURNS:
+            self._board.change(page=max(self.state.page + _TURNS[key], 0))
+            return
         self._board.change(overlay=Overlay.NONE)
         if overlay is Overlay.CAMERA:
             self._scanning.stop()

@@ -103,6 +103,11 @@ class Dues:
             if pending.id not in replaced and not withdrawn(pending.id)
         ]
 
+    def is_replaced(self, entry_id: str) -> bool:
+        """Say whether an entry, of whatever desk, was completed here."""
+        withdrawn = self._journal.withdrawn
+        return any(one.replaces == entry_id and not withdrawn(one.id) for one in self._corrections)
+
     def _look_at(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if isinstance(entry, Pending):

@@ -8,8 +8,11 @@ import msgspec
 from idtui.desk.outbox import Delivery
 from idtui.desk.panels import Panel
 from idtui.desk.stamp import Station
-from idtui.domain.entries import Pending, Verification
+from idtui.domain.care import Care
+from idtui.domain.elsewhere import Elsewhere
+from idtui.domain.entries import Pending
 from idtui.domain.path import State
+from idtui.domain.quota import Share
 from idtui.domain.reading import Address, Photo, Problem
 from idtui.domain.text import Message, Private
 
@@ -67,6 +70,26 @@ class ShownPhone(Private, frozen=True):
     opened: bool = False
 
 
+class Earlier(Private, frozen=True):
+    """A reading that a consultation can refer to; `desk` is set when another desk made it."""
+
+    id: str
+    niss: str
+    name: str
+    verified_at: datetime
+    desk: str | None = None
+    of_series: bool = False
+    """Whether it serves all treatment days of its invoice (R-28), not only its calendar day."""
+
+
+class QuotaNow(msgspec.Struct, frozen=True):
+    """The share of typed numbers in a year: of this journal, and of the hospital as the hub told."""
+
+    year: int
+    own: Share = Share()
+    hospital: Share = Share()
+
+
 class DeskState(msgspec.Struct, frozen=True):
     """A frozen picture of the desk, complete enough to draw it."""
 
@@ -75,14 +98,29 @@ class DeskState(msgspec.Struct, frozen=True):
     delivery: Delivery
     notice: Notice | None = None
     overlay: Overlay = Overlay.NONE
+    page: int = 0
+    """How far the help was turned; the last page stays."""
+    usual: Care = Care()
+    """The care this desk is for when nobody says otherwise."""
+    care: Care = Care()
+    """The care of the patient at hand."""
+    exempt: str | None = None
+    """The rule by which nothing has to be verified of this care, as its visit tells."""
     due: tuple[Pending, ...] = ()
     """Verifications still to be made, what expires first on top."""
     completing: Pending | None = None
     """The one of them that the next verification completes."""
-    earlier: Verification | None = None
+    earlier: Earlier | None = None
     """A true reading of the card on the screen, made earlier today: it can be consulted."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What other desks recorded of the patient at hand, newest first."""
+    shared: tuple[Pending, ...] = ()
+    """Verifications that other desks put off, what expires first on top; their `desk` says which."""
+    shared_at: datetime | None = None
+    """When the hub told those."""
     panel: Panel | None = None
     """What lies over the desk to be worked in, if anything."""
+    quota: QuotaNow | None = None
     address: ShownAddress | None = None
     photo: ShownPhoto | None = None
     phone: ShownPhone | None = None

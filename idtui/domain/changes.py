@@ -5,12 +5,13 @@ what the machine observed and what a chip said are never corrected, only withdra
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec.structs import replace
 
 from idtui.domain import outcome, rules
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION, counts_for_stay
 from idtui.domain.entries import Consultation, Declined, Entry, Evidence, Exemption, Pending, Verification
 from idtui.domain.episode import VISIT, Episode, EpisodeKind
 from idtui.domain.errors import NotUnderstood, RuleForbids
@@ -71,14 +72,20 @@ class Changes(Private, frozen=True, kw_only=True):
         raise NotUnderstood(say("change.nothing"))
 
 
-def corrected(entry: Entry, changes: Changes, now: datetime) -> dict[str, object]:
+def corrected(
+    entry: Entry, changes: Changes, now: datetime, margin: timedelta = MARGIN_BEFORE_ADMISSION
+) -> dict[str, object]:
     """Return the fields of the entry as they should be, all but its head.
 
-    Raises `NotUnderstood` for a field this kind does not have, `RuleForbids` for what the law does not know.
+    A reading becomes that of a stay when it was made at most `margin` before the admission (C-6). Raises
+    `NotUnderstood` for a field this kind does not have, `RuleForbids` for what the law does not know.
     """
     if not isinstance(entry, CHANGEABLE):
         raise NotUnderstood(say("change.kind"))
-    fields: dict[str, object] = {"episode": _episode(entry.episode, changes, now)}
+    episode = _episode(entry.episode, changes, now)
+    if isinstance(entry, Verification) and (changes.kind or changes.admitted_at) and episode.admitted_at:
+        _check_read_for_stay(entry.verified_at, episode.admitted_at, margin)
+    fields: dict[str, object] = {"episode": episode}
     care_at = changes.care_at or entry.care_at
     if care_at > now:
         raise RuleForbids("C-6", say("claim.future"))
@@ -103,6 +110,11 @@ def _episode(episode: Episode, changes: Changes, now: datetime) -> Episode:
     if admitted_at and admitted_at > now:
         raise RuleForbids("C-6", say("claim.future"))
     return replace(episode, visit=visit, kind=kind, admitted_at=admitted_at)
+
+
+def _check_read_for_stay(read_at: datetime, admitted_at: datetime, margin: timedelta) -> None:
+    if not counts_for_stay(read_at, admitted_at, margin):
+        raise RuleForbids("C-6", say("change.read_too_early", hours=margin // timedelta(hours=1)))
 
 
 def _verified(entry: Verification, changes: Changes) -> Mapping[str, object]:

@@ -16,6 +16,10 @@ STAY = timedelta(hours=72)
 REMINDERS = (timedelta(hours=24), timedelta(hours=48), timedelta(hours=66))
 """After admission; ours, the texts know none."""
 
+MARGIN_BEFORE_ADMISSION = timedelta(hours=24)
+"""How long before an admission a reading may have been made to count for the stay (C-6): our default, the
+texts leave it to the hospital."""
+
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -41,3 +45,8 @@ def reminder(pending: Pending, now: datetime) -> timedelta | None:
 def soonest_first(pendings: Iterable[Pending]) -> list[Pending]:
     """Return the pendings, what expires first on top, then the oldest care."""
     return sorted(pendings, key=lambda pending: (expiry(pending) or _NEVER, pending.care_at))
+
+
+def counts_for_stay(read_at: datetime, admitted_at: datetime, margin: timedelta) -> bool:
+    """Whether a reading counts for a stay: not earlier before admission than the hospital's margin (C-6)."""
+    return read_at >= admitted_at - margin

@@ -1,7 +1,10 @@
 """What other desks of the hospital recorded, as the hub tells it to this one."""
 
+from datetime import datetime
+
 import msgspec
 
+from idtui.domain.rules import TYPED, EntryType
 from idtui.domain.text import Private
 
 
@@ -28,6 +31,21 @@ class Elsewhere(Private, frozen=True, kw_only=True):
     entry_type: str | None = None
     reason: str | None = None
     target: str | None = None
+
+
+def told_at(entry: Elsewhere) -> datetime | None:
+    """Return when the entry was made or its identity verified; None where that is not a moment."""
+    try:
+        moment = datetime.fromisoformat(entry.verified_at)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def reading_at(entry: Elsewhere) -> datetime | None:
+    """Return when a means was truly read for this entry; None for what is no reading, or says no moment."""
+    is_read = entry.kind == "verification" and entry.entry_type in set(EntryType) - TYPED
+    return told_at(entry) if is_read else None
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -1,10 +1,11 @@
 """The data of the ladder: phases, actions, events, and the state of one patient's path."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.hours import OfficeHours
 from idtui.domain.reading import CardFailure, Identity, PartialDate, ReaderState, Reading
@@ -126,13 +127,15 @@ class Settings(msgspec.Struct, frozen=True):
     """Whether an expired card counts as a reading (inferred from "valid": no)."""
     loss_theft_reason: Reason = Reason.NO_CHIP_OR_DEFECTIVE
     """The reason of a NISS copied from an attestation of loss or theft before the care (inferred)."""
+    loss_theft_typed: bool = True
+    """Whether a NISS copied from such an attestation counts as typed in the quota (C-14, inferred)."""
     hospital_app: bool = False
     """Whether the hospital's application meets R-48 and is described in its protocol (R-50)."""
     itsme: bool = False
     """Whether the hospital has a contract with itsme and its hub speaks to it."""
+    margin_before_admission: timedelta = MARGIN_BEFORE_ADMISSION
     listed_services: bool = False
-    """Whether the hospital has the list of services that need no verification (R-16); its content is not
-    public."""
+    """Whether the hospital has the list of services that need no verification (R-16); it is not public."""
     hours: OfficeHours | None = None
     """Administrative opening hours of this desk; None: the machine does not know them."""
 

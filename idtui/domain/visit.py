@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -121,6 +121,12 @@ def on_day(visits: Iterable[Visit], day: date) -> tuple[Visit, ...]:
     """Return the visits a desk may meet on that day."""
     spans = ((visit, days(visit)) for visit in visits)
     return tuple(visit for visit, (first, last) in spans if first <= day <= last)
+
+
+def goes_on(visit: Visit, day: date) -> bool:
+    """Whether a desk may still need a visit on that day: it lasts, or was open when the day before ended."""
+    last = days(visit)[1]
+    return last >= day or (visit.state is VisitState.OPEN and last == day - timedelta(days=1))
 
 
 def search(visits: Iterable[Visit], text: str) -> tuple[Visit, ...]:

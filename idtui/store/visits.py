@@ -14,7 +14,7 @@ import msgspec
 
 from idtui.domain.errors import JournalDamaged
 from idtui.domain.text import Private
-from idtui.domain.visit import Visit, days, merged_all
+from idtui.domain.visit import Visit, goes_on, merged_all
 from idtui.seal.aead import CannotUnseal, seal, unseal
 from idtui.store.durable import cannot_save, replace
 from idtui.store.vault import VISITS, Vault
@@ -78,7 +78,7 @@ class VisitFile:
             self._path.unlink(missing_ok=True)
 
     def _write(self, kept: KeptVisits, today: date) -> KeptVisits:
-        """Seal what a desk may still need: nothing that ended before today."""
+        """Seal what a desk may still need: nothing that ended before today, see `goes_on`."""
         current = msgspec.structs.replace(
             kept, from_hub=_from(today, kept.from_hub), imported=_from(today, kept.imported)
         )
@@ -92,4 +92,4 @@ class VisitFile:
 
 
 def _from(today: date, visits: Iterable[Visit]) -> tuple[Visit, ...]:
-    return tuple(visit for visit in visits if days(visit)[1] >= today)
+    return tuple(visit for visit in visits if goes_on(visit, today))

@@ -4,6 +4,8 @@ from datetime import date
 
 import msgspec
 
+from idtui.domain import niss
+from idtui.domain.episode import VISIT
 from idtui.domain.text import clean
 from idtui.domain.visit import Visit
 from idtui.sync.asking import ANSWER_SECONDS, NoAnswer, ask
@@ -21,12 +23,14 @@ def fetch(road: Road, day: date, *, seconds: float = ANSWER_SECONDS) -> tuple[Vi
     query = {"day": day.isoformat()}
     body = ask(road, "/desk/visits", query=query, seconds=seconds)
     try:
-        return tuple(_cleaned(visit) for visit in msgspec.json.decode(body, type=_Answer).visits)
+        told = msgspec.json.decode(body, type=_Answer).visits
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise NoAnswer("JSON?") from None
+    return tuple(_cleaned(visit) for visit in told if VISIT.fullmatch(visit.number))
 
 
 def _cleaned(visit: Visit) -> Visit:
-    """Return a visit whose texts may be shown: a hub is a server like any other."""
+    """Return a visit whose texts may be shown and recorded: a hub is a server like any other."""
     texts = {name: clean(text) for name in _TEXTS if (text := getattr(visit, name)) is not None}
-    return msgspec.structs.replace(visit, number=clean(visit.number), **texts)
+    known = niss.parse(visit.niss or "")
+    return msgspec.structs.replace(visit, niss=known.digits if known else None, **texts)

@@ -12,6 +12,7 @@ from idtui.desk.ports import Clock, Courier
 from idtui.desk.service import Desk
 from idtui.desk.stamp import Station
 from idtui.devices.eid.trust import Trust
+from idtui.domain.care import Care
 from idtui.domain.path import Settings
 from idtui.domain.text import Message
 from idtui.seal.passphrase import Passphrase
@@ -25,6 +26,7 @@ from idtui.training.people import Person
 from idtui.training.phone import SimulatedItsme, TrainingPhones
 from idtui.training.reader import SimulatedCards
 from idtui.training.simulator import TrainingSimulator
+from idtui.training.visits import specimen_visits
 
 if TYPE_CHECKING:
     from idtui.hub.embedded import EmbeddedHub
@@ -82,6 +84,7 @@ def set_stage(
     passphrase: Passphrase,
     clock: Clock,
     settings: Settings,
+    usual: Care,
     undo_window: timedelta,
     warnings: tuple[Message, ...] = (),
 ) -> Stage:
@@ -91,6 +94,8 @@ def set_stage(
     network = CuttableCourier(_make_hub, _make_courier)
     phones = TrainingPhones(network)
     journal = open_store(store, desk=station.desk, clock=played, passphrase=passphrase)
+    now = played.now()
+    journal.visits.take_import(specimen_visits(now), now)
     desk = Desk(
         station=station,
         journal=journal,
@@ -99,7 +104,9 @@ def set_stage(
         courier=network,
         phones=phones,
         simulator=TrainingSimulator(cards.insert, cards.reader, network, phones, played),
+        visits=journal.visits,
         settings=replace(settings, itsme=True),
+        usual=usual,
         undo_window=undo_window,
         warnings=warnings,
     )

@@ -8,6 +8,7 @@ import pytest
 from cli_calls import PASSPHRASE, Idtui
 
 from idtui.bootstrap.here import CLOCK
+from idtui.cli.exits import Exit
 from idtui.domain.entries import Evidence, Pending
 from idtui.domain.episode import Episode, EpisodeKind
 from idtui.store.desk_store import open_store
@@ -118,5 +119,10 @@ def test_what_is_still_due_is_listed_with_who_and_when(idtui: Idtui, store: Stor
     (told,) = idtui("list", *store, "--pending").out.splitlines()
     assert "unknown, bed 4" in told
     assert "after 24 h" in told
+    lines = idtui("list", *store, "--pending", "--handover").out.splitlines()
+    assert any("unknown, bed 4" in line for line in lines)
+    assert pending.id not in "".join(lines)
+    alone = idtui("list", *store, "--handover")
+    assert (alone.code, alone.out) == (Exit.USAGE, "")
     assert idtui("withdraw", *store, pending.id, "--why", "no_care").code == 0
     assert not idtui("list", *store, "--pending").out

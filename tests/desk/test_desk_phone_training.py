@@ -9,6 +9,7 @@ import pytest
 from desk_fakes import STATION, HandClock
 
 from idtui.desk.events import Event
+from idtui.domain.care import Care
 from idtui.domain.entries import Verification
 from idtui.domain.path import Phase, Settings
 from idtui.domain.rules import Means
@@ -33,6 +34,7 @@ def stage(tmp_path: Path, events: "queue.Queue[Event]") -> Iterator[Stage]:
         store=tmp_path / "desk",
         passphrase=Passphrase.random(),
         clock=HandClock(),
+        usual=Care(),
         settings=Settings(),
         undo_window=timedelta(0),
     )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from desk_fakes import FORGED, GOOD, LATE_EVENING, Made, MemoryJournal
+from desk_fakes import FORGED, GOOD, LATE_EVENING, STATION, Made, MemoryJournal
 from msgspec.structs import replace
 
+from idtui.desk.handover import WIDTH, handover
 from idtui.desk.panels import Listing, Prompt, Sheet
 from idtui.desk.standing import Dues
 from idtui.desk.state import Tone
@@ -16,6 +17,7 @@ from idtui.domain.errors import CannotSave
 from idtui.domain.path import KnownAs, Phase
 from idtui.domain.rules import EntryType, Reason
 from idtui.domain.text import say
+from idtui.words import words
 
 NISS = "85073003328"
 
@@ -296,3 +298,33 @@ def test_only_a_true_reading_of_the_same_day_is_consulted(spoiled_by: str) -> No
 def test_what_is_open_follows_corrections_and_withdrawals() -> None:
     made = put_off(Made().started(), "V1").keys("j", "enter", "c", "v", *"V2", "enter")
     assert [due.episode.visit for due in Dues(made.journal).now()] == ["V2"]
+
+
+@pytest.mark.parametrize("hours", [24, 48, 66])
+def test_a_stay_is_reminded_of_once_and_between_patients(hours: int) -> None:
+    made = Made().started().keys("e", "h", "enter", "r", *"unknown, bed 4", "enter", "escape")
+    made.clock.moment += timedelta(hours=hours) - timedelta(minutes=2)
+    made.desk.tick()
+    made.keys("n")
+    made.clock.moment += timedelta(minutes=3)
+    made.desk.tick()
+    assert made.desk.state.notice is None, "somebody is at the desk"
+    made.keys("escape")
+    made.desk.tick()
+    assert told(made) == ("worklist.reminder", Tone.PLAIN)
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message.parameters["after"] == hours
+    made.keys("x", "escape")
+    made.desk.tick()
+    assert made.desk.state.notice is None, "told once"
+
+
+def test_the_hand_over_list_says_what_must_be_done_and_nothing_else() -> None:
+    made = put_off(Made().started(), "unknown, bed 4").keys("e", "h", "enter", "d", *"V0093121", "enter", "r")
+    lines = list(handover(made.desk.state.due, STATION, LATE_EVENING, words("en")))
+    assert STATION.desk in lines[0]
+    assert "2" in lines[1]
+    listed = "\n".join(lines[2:])
+    assert listed.index("V0093121") < listed.index("unknown, bed 4"), "what expires first is on top"
+    assert "until 25.11.2026 23:41" in listed
+    assert all(len(line) <= WIDTH for line in lines)

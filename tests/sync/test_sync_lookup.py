@@ -2,18 +2,21 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hub_records import NISS, entry_id, record
 
-from idtui.desk.events import Event, LookupFailed, ReadElsewhere
+from idtui.desk.events import Event, LookupFailed, QuotaTold, ReadElsewhere, VisitsTold, WorklistTold
 from idtui.domain.elsewhere import Question
 from idtui.domain.quota import Shift
+from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.hub import visits as hub_visits
 from idtui.hub.embedded import EmbeddedHub
 from idtui.sync import asking
 from idtui.sync.asking import NoAnswer
+from idtui.sync.background import HubBackground
 from idtui.sync.errors import HubAddressRefused
 from idtui.sync.lookup import HubLookup, read_elsewhere, tallies, worklist
 from idtui.sync.session import Road
@@ -61,6 +64,43 @@ def test_an_answer_is_posted_with_its_question_and_hides_the_patient(hub: Embedd
     assert isinstance(event, ReadElsewhere)
     assert (event.question, [one.id for one in event.entries]) == (ABOUT, [entry_id(1)])
     assert NISS not in repr(event)
+
+
+def test_a_refresh_tells_visits_worklist_and_quota_also_of_a_contact_across_midnight(
+    hub: EmbeddedHub,
+) -> None:
+    late = datetime(2026, 11, 21, 22, 10, tzinfo=UTC)
+    across = Visit(
+        number="V1",
+        kind=VisitKind.EMERGENCY,
+        state=VisitState.OPEN,
+        source=VisitSource.HL7V2,
+        told_at=late,
+        admitted_at=late,
+    )
+    hub_visits.store(hub._database.engine, [across])
+    hub._database.store([record(1, "pending", visit="V2", niss=None, alias="Unknown 1"), record(2)])
+    posted: queue.Queue[Event] = queue.Queue()
+    background = HubBackground(Road(hub.url))
+    background.start(posted.put)
+    background.refresh(date(2026, 11, 22))
+    told = [posted.get(timeout=DEADLINE) for _ in range(3)]
+    assert [type(event) for event in told] == [VisitsTold, WorklistTold, QuotaTold]
+    assert isinstance(told[0], VisitsTold)
+    assert told[0].visits == (across,)
+    background.ask(ABOUT)
+    assert isinstance(posted.get(timeout=DEADLINE), ReadElsewhere)
+
+
+def test_a_refresh_that_gets_no_answer_tells_nothing_and_ends() -> None:
+    posted: queue.Queue[Event] = queue.Queue()
+    background = HubBackground(Road("http://127.0.0.1:9/fhir"))
+    background.start(posted.put)
+    background.refresh(date(2026, 11, 22))
+    assert background._refreshing is not None
+    background._refreshing.join(DEADLINE)
+    assert not background.busy
+    assert posted.empty()
 
 
 @contextmanager

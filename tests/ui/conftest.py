@@ -1,10 +1,24 @@
 """What the tests of the screen share: the four languages, and scenes of the desk by name."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from desk_fakes import EXPIRED, FORGED, GOOD, STATION, HandCourier, HandPhones, Made, MemoryJournal
+from desk_fakes import (
+    EXPIRED,
+    FORGED,
+    GOOD,
+    LATE_EVENING,
+    STATION,
+    HandCourier,
+    HandHub,
+    HandPhones,
+    HandVisits,
+    Made,
+    MemoryJournal,
+)
+from hospital_told import ABOUT_ALICE, DUE, HOSPITAL, READ
 from PIL import Image
 
 from idtui.desk.events import (
@@ -18,8 +32,11 @@ from idtui.desk.events import (
     PhoneFailed,
     PhoneOpened,
     PhotoRead,
+    QuotaTold,
+    ReadElsewhere,
     Receipt,
     Refusal,
+    WorklistTold,
 )
 from idtui.desk.ports import Post
 from idtui.desk.stamp import Station
@@ -28,6 +45,7 @@ from idtui.domain.reading import Address, CardFailure, PartialDate, Photo, Probl
 from idtui.domain.scan import Found, Miss
 from idtui.domain.symbology import Symbology
 from idtui.domain.text import say
+from idtui.training.visits import specimen_visits
 from idtui.words import LANGUAGES
 
 Scene = Callable[[], Made]
@@ -145,6 +163,31 @@ class StillCamera:
         """End."""
 
 
+def _at_visits() -> Made:
+    visits = HandVisits(*specimen_visits(LATE_EVENING), told_at=LATE_EVENING - timedelta(minutes=12))
+    return Made(visits=visits).started()
+
+
+def _visit_read() -> Made:
+    made = _at_visits().keys("d", *"0093102", "enter")
+    made.cards.show(GOOD)
+    return made
+
+
+def _of_hospital() -> Made:
+    made = _at_visits().keys("n", *NISS, "l")
+    made.desk.handle(QuotaTold(2026, HOSPITAL))
+    made.desk.handle(WorklistTold((DUE,)))
+    return made.keys("l")
+
+
+def _read_elsewhere() -> Made:
+    made = Made(hub=HandHub()).started()
+    made.cards.show(GOOD)
+    made.desk.handle(ReadElsewhere(ABOUT_ALICE, (READ,)))
+    return made
+
+
 def _training() -> Made:
     return Made(station=Station(STATION.site, STATION.desk, STATION.operator, training=True)).started()
 
@@ -198,6 +241,16 @@ SCENES: dict[str, Scene] = {
     "due": lambda: _put_off().keys("escape"),
     "completes": _completes,
     "read_earlier": _read_earlier,
+    "visits": lambda: _at_visits().keys("d"),
+    "visit_open": lambda: _at_visits().keys("d", "enter"),
+    "visit_read": _visit_read,
+    "visit_exempt": lambda: _at_visits().keys("d", *"nova", "enter"),
+    "visit_of_another": lambda: _visit_read().keys("enter"),
+    "episode": lambda: _typed("e"),
+    "help_turned": lambda: _typed("h", "down", "down"),
+    "read_elsewhere": _read_elsewhere,
+    "worklist_of_hospital": _of_hospital,
+    "quota": lambda: _of_hospital().keys("escape", "c"),
     "journal": lambda: _read(GOOD).keys("enter", "n", *NISS, "l", "j"),
     "journal_empty": lambda: _typed("j"),
     "journal_searched": lambda: _read(GOOD).keys("enter", "j", *"zz"),

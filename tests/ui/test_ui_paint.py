@@ -483,3 +483,16 @@ def test_a_code_a_phone_has_is_not_shown_any_more(scenes: dict[str, Callable[[],
     shown = text(scenes["phone_opened"]())
     assert "▀" not in shown
     assert "HTTPS" not in shown
+
+
+def test_the_help_is_turned_page_by_page_and_every_command_has_its_place(language: str) -> None:
+    made = Made().started().keys("h")
+    pages = [text(made, language)]
+    while (turned := text(made.keys("down"), language)) != pages[-1]:
+        pages.append(turned)
+    assert len(pages) > 1
+    in_words = words(language)
+    told = " ".join(" ".join(pages).split())
+    for command, _ in made.desk.commands():
+        assert in_words(say(command.sentence)) in told, command.id
+    assert text(made.keys("up", "x"), language) == text(Made().started(), language)

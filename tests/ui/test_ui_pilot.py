@@ -98,7 +98,7 @@ def test_a_disabled_key_says_why_and_escape_goes_back() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()  # the desk starts behind its first picture
             await pilot.press("t")
-            assert "itsme" in on_screen(app).splitlines()[-6]
+            assert "itsme" in on_screen(app).splitlines()[-7]
             await pilot.press("n", "8", "5")
             assert made.desk.state.ladder.digits == "85"
             await pilot.press("backspace")

@@ -11,7 +11,7 @@ from idtui.words import words
 
 PICTURES = ["waiting", "verified", "refused", "reason"]
 WITHOUT_MANY_WORDS = [
-    *("photo", "journal", "worklist", "completes", "phone_code"),
+    *("photo", "journal", "worklist", "completes", "phone_code", "visits", "visit_read", "visit_exempt"),
     *("scanning", "scanned", "scanned_due", "scanned_earlier", "scanned_wrong", "app_never_read"),
     *("attested", "freed", "born", "who_scanned", "camera"),
 ]

@@ -22,7 +22,7 @@ from idtui.devices.eid.roots import Certainty
 from idtui.domain import layouts
 from idtui.domain.changes import CorrectedWhy, WithdrawnWhy
 from idtui.domain.entries import TRAVELLING
-from idtui.domain.episode import EpisodeKind
+from idtui.domain.episode import EpisodeKind, Series
 from idtui.domain.quota import Shift
 from idtui.domain.reading import CardFailure, Problem, ReaderState, Remark, Sex
 from idtui.domain.roads import DIGITS_OF_DAY
@@ -60,6 +60,8 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "paper.{}": Paper,
     "day.{}": DIGITS_OF_DAY,
     "episode.{}": EpisodeKind,
+    "series.{}": Series,
+    "freed.{}": ("11", "12", "14", "18", "19"),
     "withdrawn.{}": WithdrawnWhy,
     "corrected.{}": CorrectedWhy,
     "change.already_{}": (Standing.WITHDRAWN, Standing.CORRECTED),

@@ -4,16 +4,22 @@ from idtui.desk.commands import BY_ID
 from idtui.domain import rules
 from idtui.domain.path import Action, Phase
 from idtui.domain.rules import Road
-from idtui.ui.paint.line import BLANK, Ink, Line, Span, row, spread
+from idtui.domain.text import say
+from idtui.ui.paint.line import BLANK, Ink, Line, Span, row, spread, wrap
 from idtui.ui.paint.view import View
 
 MARK, NO_MARK = "> ", "  "
 """The margin: `>` stands at the place, beside reverse video and the hardware cursor."""
 
 
-def ladder(view: View, heading: str = "ui.means_in_order", *, with_card: bool = True) -> list[Line]:
-    """Return the rungs; without the card's own row where a card was just refused."""
-    place = _place(view, with_card=with_card)
+def ladder(
+    view: View, heading: str = "ui.means_in_order", *, with_card: bool = True, marked: bool = True
+) -> list[Line]:
+    """Return the rungs; without the card's own row where a card was just refused.
+
+    None is `marked` where Enter does something else.
+    """
+    place = _place(view, with_card=with_card) if marked else None
     hidden = set() if with_card else {Road.CARD}
     if not view.state.ladder.settings.hospital_app:
         hidden.add(Road.HOSPITAL_APP)
@@ -38,7 +44,7 @@ def _place(view: View, *, with_card: bool) -> Road:
     return next((road for road in walkable if view.applies(Action(road.value))), Road.NISS)
 
 
-def _rung(view: View, road: Road, place: Road) -> Line:
+def _rung(view: View, road: Road, place: Road | None) -> Line:
     pen, marked = view.pen, road is place
     applies = road is Road.CARD or view.applies(Action(road.value))
     key = "" if road is Road.CARD else view.key(BY_ID[road.value])
@@ -76,4 +82,20 @@ def waiting(view: View) -> list[Line]:
         intro = "ui.detainee"
     else:
         intro = "ui.nothing_shown" if state.nothing_shown else "ui.waiting"
+    if proposed := _proposed(view):
+        return [*proposed, BLANK, *ladder(view, marked=False)]
     return [row(NO_MARK, pen.say(intro)), BLANK, *ladder(view)]
+
+
+def _proposed(view: View) -> list[Line]:
+    """Return what the open visit proposes and that Enter records it; nothing when it proposes nothing."""
+    pen, rule, earlier = view.pen, view.state.exempt, view.state.earlier
+    if rule:
+        why, word = say("ui.freed_by", rule=rule, why=say(f"freed.{rule[2:]}")), "ui.register_freed"
+    elif earlier:
+        why, word = say("ui.series_read", moment=f"{earlier.verified_at:%d.%m. %H:%M}"), "ui.register_day"
+    else:
+        return []
+    enter = Span(f" {pen.say('ui.key.enter').text}  {pen.say(word).text} ", Ink.MARKED)
+    told = wrap(pen.say(why, Ink.STRONG), view.width, first=row(NO_MARK), indent=len(NO_MARK))
+    return [*told, row(MARK, enter, marked=True)]

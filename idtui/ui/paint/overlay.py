@@ -1,22 +1,42 @@
 """What lies over the desk: the keys explained, and what training mode can make happen."""
 
+from idtui.domain.text import say
+from idtui.ui.paint.header import header
 from idtui.ui.paint.ladder import MARK, NO_MARK
-from idtui.ui.paint.line import BLANK, Ink, Line, Span, row, wrap
+from idtui.ui.paint.line import BLANK, Ink, Line, Span, row, spread, wrap
 from idtui.ui.paint.view import View
 
 _KEY = 9
 """Width of the column of keys."""
 
+_TITLE = 2
+"""Rows of the title and the blank below it."""
+
 
 def help_of(view: View) -> list[Line]:
-    """Return every command of this phase with its sentence; those that do not apply are bracketed."""
+    """Return the commands of this phase with their sentences, page by page; brackets: does not apply."""
     pen = view.pen
-    lines = [row(pen.say("ui.help", Ink.STRONG), "   ", pen.say("ui.help.leave"), marked=True), BLANK]
+    told = []
     for command, refusal in view.commands:
         key = view.key(command)
         first = row(NO_MARK, Span((f"({key})" if refusal else f" {key}").ljust(_KEY), Ink.STRONG))
-        lines += wrap(pen.say(command.sentence), view.width, first=first, indent=first.width)
-    return lines
+        told.append(wrap(pen.say(command.sentence), view.width, first=first, indent=first.width))
+    pages = _pages(told, view.height - len(header(view)) - _TITLE)
+    page = min(view.state.page, len(pages) - 1)
+    title = row(pen.say("ui.help", Ink.STRONG), "   ", pen.say("ui.help.leave"), marked=True)
+    turn = say("ui.help.page", page=page + 1, page_count=len(pages))
+    right = [pen.say(turn)] if len(pages) > 1 else []
+    return [spread(title, right, view.width), BLANK, *pages[page]]
+
+
+def _pages(told: list[list[Line]], height: int) -> list[list[Line]]:
+    """Fill pages of that height; what belongs to one command stays together."""
+    pages: list[list[Line]] = [[]]
+    for lines in told:
+        if len(pages[-1]) + len(lines) > height:
+            pages.append([])
+        pages[-1] += lines
+    return pages
 
 
 def training(view: View) -> list[Line]:

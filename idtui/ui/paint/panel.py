@@ -50,7 +50,7 @@ def _listing(view: View, listing: Listing, height: int) -> list[Line]:
     if listing.query or not rows:
         search = Span(_GAP + pen.say(say("ui.list.search", query=listing.query)).text)
     else:
-        search = Span("")
+        search = pen.say(listing.note, Ink.FAINT) if listing.note else Span("")
     lines = [title, cut(row(search), view.width)]
     if not rows:
         empty = "ui.list.nothing_found" if listing.query else listing.empty
@@ -118,13 +118,17 @@ def _text(view: View, text: Text, ink: Ink = Ink.PLAIN) -> Span:
     return view.pen.data(text, ink) if isinstance(text, str) else view.pen.say(text, ink)
 
 
+def _takes(listing: Listing) -> bool:
+    return listing.selected is not None or (listing.takes_typed and bool(listing.query.strip()))
+
+
 def _keys(view: View, shown: Panel) -> list[Line]:
     pen = view.pen
     enter, escape = pen.say("ui.key.enter").text, pen.say("ui.key.escape").text
     match shown:
         case Listing():
             hints = [
-                KeyHint(enter, pen.say(shown.enter).text, applies=shown.selected is not None),
+                KeyHint(enter, pen.say(shown.enter).text, applies=_takes(shown)),
                 *([KeyHint(pen.say("ui.key.tab").text, pen.say(shown.tab).text)] if shown.tab else []),
                 KeyHint(pen.say("ui.key.arrows").text, pen.say("ui.list.move").text),
                 KeyHint(pen.say("ui.key.letters").text, pen.say("ui.list.search_word").text),

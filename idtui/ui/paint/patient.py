@@ -1,11 +1,12 @@
 """The patient: always top left, and never a name without saying whether it is proven."""
 
-from idtui.desk.described import care_of, who
+from idtui.desk.described import care_of, told_episode, visitor, who, written
 from idtui.domain import niss
-from idtui.domain.entries import Pending
+from idtui.domain.elsewhere import told_at
+from idtui.domain.entries import TRAVELLING, Pending
 from idtui.domain.path import BY_HAND, Phase
 from idtui.domain.reading import Identity, Reading
-from idtui.domain.text import say
+from idtui.domain.text import Message, say
 from idtui.ui.paint.line import BLANK, Ink, Line, Pen, Span, cut, row, spread, wrap
 from idtui.ui.paint.view import View
 
@@ -20,20 +21,54 @@ def patient(view: View) -> list[Line]:
     """Return the patient block: one row when nobody is there, more with a card. No name is cut."""
     state, pen = view.state.ladder, view.pen
     if state.phase is Phase.READ and state.reading:
-        if state.reading.verdict.problems:
-            return _claimed(view, state.reading)
-        return _established(view, state.reading)
+        paint = _claimed if state.reading.verdict.problems else _established
+        told = [] if view.state.earlier else _elsewhere(view)
+        return [*paint(view, state.reading), *_care(view), *told]
     known = {
         Phase.READING: "ui.patient.being_read",
         Phase.SCANNED: "ui.patient.scanned" if state.code else "ui.patient.typed",
         Phase.CONFIRMED: "ui.patient.confirmed",
     } | dict.fromkeys(BY_HAND, "ui.patient.typed")
-    lines = [row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))]
+    first = row(_label(pen), pen.say(known.get(state.phase, "ui.patient.none")))
+    episode = [] if view.state.completing else [pen.say(told_episode(view.state.care.episode))]
+    lines = [spread(first, episode, view.width), *_care(view), *_elsewhere(view)]
     if view.state.completing and state.phase is not Phase.SCANNED:  # said beside the code
         lines += wrap(
             completing(view, view.state.completing), view.width, first=row(" " * _LABEL), indent=_LABEL
         )
     return lines
+
+
+def _care(view: View) -> list[Line]:
+    """Return the visit and the episode of the patient at hand, where they are not what the desk is for."""
+    care, pen, at = view.state.care, view.pen, view.state.ladder.care_at
+    if care == view.state.usual or view.state.completing:
+        return []
+    told: list[Message | str] = []
+    if care.episode.visit:
+        told.append(say("episode.visit", visit=care.episode.visit))
+    if care.visit:
+        told += visitor(care.visit)
+    kind = told_episode(care.episode)
+    admitted = care.episode.admitted_at
+    told += [kind, say("episode.since", moment=written(admitted))] if admitted else [kind]
+    if at:
+        over = view.state.ladder.care_over
+        told.append(say("ui.care_over" if over else "ui.care_at", moment=written(at)))
+    words = ", ".join(text if isinstance(text, str) else pen.say(text).text for text in told)
+    return wrap(pen.data(words), view.width, first=row(" " * _LABEL), indent=_LABEL)
+
+
+def _elsewhere(view: View) -> list[Line]:
+    """Return the newest that another desk recorded of the patient at hand, with its hour."""
+    told = next((one for one in view.state.elsewhere if one.kind in TRAVELLING), None)
+    moment = told_at(told) if told else None
+    if told is None or moment is None:
+        return []
+    local = moment.astimezone(view.now.tzinfo)
+    hour = f"{local:%H:%M}" if local.date() == view.now.date() else written(local)
+    said = say("ui.elsewhere", what=say(f"kind.{told.kind}"), moment=hour, desk=told.desk)
+    return wrap(view.pen.say(said), view.width, first=row(" " * _LABEL), indent=_LABEL)
 
 
 def completing(view: View, due: Pending) -> Span:

@@ -15,7 +15,7 @@ from idtui.ui.paint.overlay import camera, help_of, training
 from idtui.ui.paint.panel import panel
 from idtui.ui.paint.patient import patient
 from idtui.ui.paint.photo import photo
-from idtui.ui.paint.status import delivery, due, notice
+from idtui.ui.paint.status import delivery, due, notice, quota
 from idtui.ui.paint.verdict import read, unreadable
 from idtui.ui.paint.view import View
 
@@ -78,7 +78,15 @@ def _is_spare(line: Line) -> bool:
 
 def _desk(view: View) -> list[Line]:
     above = [*header(view), *patient(view), BLANK, *_body(view)]
-    below = [*(notice(view) or [NOTHING]), BLANK, *due(view), *delivery(view), BLANK, *key_bar(view)]
+    below = [
+        *(notice(view) or [NOTHING]),
+        BLANK,
+        *due(view),
+        *delivery(view),
+        *quota(view),
+        BLANK,
+        *key_bar(view),
+    ]
     return fill(above, below, view.height)
 
 

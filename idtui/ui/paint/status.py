@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from idtui.desk.described import time_left, until, who
+from idtui.desk.quota_desk import percent
 from idtui.desk.state import Tone
 from idtui.domain.entries import Pending
+from idtui.domain.quota import limit_percent
 from idtui.domain.text import Message, say
 from idtui.ui.paint.line import Ink, Line, Span, cut, row, wrap
 from idtui.ui.paint.view import View
@@ -59,6 +61,22 @@ def delivery(view: View) -> list[Line]:
     if line_to_hub.parked:
         lines.append(cut(row(pen.say(say("ui.parked", count=line_to_hub.parked), Ink.BAD)), view.width))
     return lines
+
+
+def quota(view: View) -> list[Line]:
+    """Return the share of typed numbers against the limit of the year: information, left out first."""
+    now, pen = view.state.quota, view.pen
+    limit = limit_percent(now.year) if now else None
+    if now is None or limit is None or not (now.own.total or now.hospital.total):
+        return []
+    label = row(pen.say(say("ui.quota", year=now.year), Ink.STRONG), Span("   "), spare=True)
+    told = []
+    if now.own.total:
+        told.append(say("ui.quota.desk", share=percent(now.own), limit=limit))
+    if now.hospital.total:
+        told.append(say("ui.quota.hospital", share=percent(now.hospital), limit=limit))
+    words = ", ".join(pen.say(message).text for message in told)
+    return [cut(row(*label.spans, Span(words), spare=True), view.width)]
 
 
 def _of_the_line(view: View) -> list[Message]:

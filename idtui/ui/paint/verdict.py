@@ -48,7 +48,13 @@ def beside(view: View) -> list[Line]:
     if due := view.state.completing:
         lines += wrap(completing(view, due), width, first=row(NO_MARK), indent=len(NO_MARK))
     if earlier := view.state.earlier:
-        told = say("ui.read_earlier", moment=f"{earlier.verified_at:%H:%M}")
+        moment = f"{earlier.verified_at.astimezone(view.now.tzinfo):%H:%M}"
+        if earlier.of_series:
+            told = say("ui.series_read_card", moment=f"{earlier.verified_at:%d.%m. %H:%M}")
+        elif earlier.desk:
+            told = say("ui.read_elsewhere", moment=moment, desk=earlier.desk)
+        else:
+            told = say("ui.read_earlier", moment=moment)
         lines += wrap(pen.say(told), width, first=row(NO_MARK), indent=len(NO_MARK))
     return lines
 
