@@ -113,7 +113,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.PHOTO, "f", _READ),
     Command(Action.BACK, "escape", _ALL),
     Command(Own.VISIT, "d", _LADDER),
-    Command(Own.EPISODE, "e", _LADDER),
+    Command(Own.EPISODE, "e", _LADDER - _SCANNED),
     Command(Own.WORKLIST, "l", _LADDER),
     Command(Own.JOURNAL, "j", _LADDER),
     Command(Own.QUOTA, "c", _LADDER - _READ - _SCANNED),
