@@ -84,8 +84,6 @@ class TrainingSimulator:
             self._insert(self._kinds[letter])
         elif letter == "p":
             self._insert(CardKind.GOOD_P384, PULLED_AFTER)
-        elif letter in CODES:
-            self._post(CodeScanned(find(CODES[letter][1])))
         elif letter == "r":
             self._reader.remove()
         elif letter == "u":
