@@ -99,11 +99,16 @@ def carry_out(
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    """Note signals and raise them at the end. Blocking them would not do: another thread would take them."""
+    noted: list[int] = []
+    before = {number: signal.signal(number, lambda came, _: noted.append(came)) for number in _SIGNALS}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in noted:
+            signal.raise_signal(number)
 
 
 @contextmanager

@@ -235,14 +235,14 @@ class Contacts:
 
     def _read_address(self, contact: "_Contact") -> AddressRead | AddressFailed:
         def read() -> AddressRead:
-            with contact.link.hold():
+            with _still_an_eid(), contact.link.hold():
                 return AddressRead(contact.number, *contact.session.read_address())
 
         return _answered(lambda: patiently(read, contact.pulse), AddressFailed, contact.number)
 
     def _read_photo(self, contact: "_Contact") -> PhotoRead | PhotoFailed:
         def read() -> PhotoRead:
-            with contact.link.hold():
+            with _still_an_eid(), contact.link.hold():
                 return PhotoRead(contact.number, *contact.session.read_photo())
 
         return _answered(lambda: patiently(read, contact.pulse), PhotoFailed, contact.number)
@@ -272,6 +272,17 @@ def _garbled_is_mute(atr: bytes) -> Generator[None, None, None]:
     except CardUnreadable as error:
         if error.failure is CardFailure.NOT_AN_EID and atr[:1] not in (b"\x3b", b"\x3f"):
             raise CardUnreadable(CardFailure.MUTE, error.detail) from None
+        raise
+
+
+@contextmanager
+def _still_an_eid() -> Generator[None, None, None]:
+    """Tell another program's reset from another card: what was read as an eID is one as long as it is in."""
+    try:
+        yield
+    except CardUnreadable as error:
+        if error.failure is CardFailure.NOT_AN_EID:
+            raise CardUnreadable(CardFailure.RESET, error.detail) from None
         raise
 
 

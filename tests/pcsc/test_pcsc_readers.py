@@ -113,6 +113,16 @@ def test_what_is_no_answer_to_reset_is_a_bad_contact_and_no_other_card(
     assert posted.until(CardFailed) == CardFailed(2, CardFailure.MUTE, "8010000F")
 
 
+def test_a_card_read_as_an_eid_is_never_called_another_one(
+    service: FakeService, cards: PcscCards, posted: Posted
+) -> None:
+    service.insert()
+    posted.until(CardRead)
+    service.codes["SCardConnect"].extend([Code.PROTOCOL_MISMATCH] * 8)  # while another program resets it
+    cards.read_address(1)
+    assert posted.next() == AddressFailed(1, CardFailure.RESET, "8010000F")
+
+
 def test_a_card_the_wrong_way_round_is_mute(
     service: FakeService, cards: PcscCards, posted: Posted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
