@@ -107,8 +107,8 @@ def _uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in noted:
-            signal.raise_signal(number)
+        for came in noted:
+            signal.raise_signal(came)
 
 
 @contextmanager
