@@ -1,5 +1,4 @@
 import asyncio
-import contextlib
 import csv
 import json
 import threading
@@ -120,7 +119,7 @@ def receiving(answer: Answer) -> Iterator[tuple[int, list[str]]]:
     stop = asyncio.Event()
 
     async def talk(reader: hl7.mllp.HL7StreamReader, writer: hl7.mllp.HL7StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError):
+        try:
             while True:
                 message = await reader.readmessage()
                 came.append(message.extract_field("MSH", 1, 10))
@@ -129,7 +128,10 @@ def receiving(answer: Answer) -> Iterator[tuple[int, list[str]]]:
                     break
                 writer.write(START + said + END)
                 await writer.drain()
-        writer.close()
+        except asyncio.IncompleteReadError:
+            pass  # the sender has gone
+        finally:
+            writer.close()
 
     async def serve() -> None:
         server = await hl7.mllp.start_hl7_server(talk, host="127.0.0.1", port=0, encoding="utf-8")
@@ -147,10 +149,17 @@ def receiving(answer: Answer) -> Iterator[tuple[int, list[str]]]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(DEADLINE)
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(ended(asyncio.all_tasks(loop)))
         loop.close()
+
+
+async def ended(tasks: set[asyncio.Task[object]]) -> None:
+    """End what is under way and let its connections close."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for _ in range(3):  # a transport says that it is closed in the next rounds of the loop
+        await asyncio.sleep(0)
 
 
 def send(database: Database, port: int, *, since: int | None = None, seconds: float = 30.0) -> onward.Sent:

@@ -237,7 +237,7 @@ def test_a_photo_costs_bounded_bytes_and_leaves_nothing(
         assert len(shades) >= (8 if profile == "auto" else 3)
         terminal.send("\x1b")
         terminal.until_text("VERIFIED")
-        assert "▀" not in terminal.text()
+        terminal.until(lambda: "▀" not in terminal.text(), "the photo to go")
         quit_desk(terminal)
         assert alien(terminal.output) == []
 
