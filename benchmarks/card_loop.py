@@ -50,7 +50,7 @@ class Bench:
         self._scard = scard
         self._trust = trust
         reader, self._atr = await_card(scard)
-        self._link = PcscLink(scard, reader, in_use=lambda: False, pulse=Pulse())
+        self._link = PcscLink(scard, reader, self._atr, in_use=lambda: False, pulse=Pulse())
 
     def measure(self, rounds: int) -> dict[str, dict[str, float]]:
         """Return all parts."""

@@ -138,6 +138,14 @@ class FakeService:
             self.remove()
             self.insert()
 
+    def share(self, *, on: bool) -> None:
+        """Let another program connect to the card or let it go; returns when the watch has seen it."""
+        with self.changed:
+            self.shared = on
+            self.waiting.clear()
+            self.changed.notify_all()
+        self.await_waiting()
+
     def set_readers(self, *readers: str) -> None:
         with self.changed:
             self.readers = list(readers)

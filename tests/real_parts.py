@@ -57,7 +57,7 @@ class Watcher:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._thread = threading.Thread(target=self._relay)
+        self._thread = threading.Thread(target=self._relay, daemon=True)
         self._thread.start()
 
     @property

@@ -36,6 +36,9 @@ from idtui.domain.reading import CardFailure
 SILENCE = 2.0
 """Seconds without an answer after which a reader is given up: six times a block at the slowest speed."""
 
+READ_ANEW = 5
+"""Times a card is read anew because another program let it go, before only putting it in again helps."""
+
 JOIN = 0.4
 """Seconds `stop` waits for the thread here; it only ever has to empty its inbox."""
 
@@ -57,7 +60,14 @@ class Removed:
     reader: str
 
 
-Sighting = ReaderChanged | Inserted | Removed
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """No program is connected any more to the card in the slot `reader`."""
+
+    reader: str
+
+
+Sighting = ReaderChanged | Inserted | Removed | LetGo
 
 _Failed = CardFailed | AddressFailed | PhotoFailed
 _Answer = CardRead | AddressRead | PhotoRead | _Failed
@@ -87,7 +97,8 @@ class Contacts:
 
     Every `CardInserted` is followed by one `CardRead` or `CardFailed`, every address asked for by one
     `AddressRead` or `AddressFailed`, every photo by one `PhotoRead` or `PhotoFailed`, whatever the driver
-    does. With `prove_chip` each card of applet 1.8 is put one challenge.
+    does. A card that another program held is told as removed and inserted anew when it is let go. With
+    `prove_chip` each card of applet 1.8 is put one challenge.
     """
 
     def __init__(
@@ -152,15 +163,17 @@ class Contacts:
                 self._begin(message)
             case Removed(reader):
                 self._end(reader)
+            case LetGo(reader):
+                self._read_anew(reader)
             case _Asked(number, failed):
                 self._ask(number, failed)
             case _Answered(contact, answer):
                 self._finish(contact, answer)
 
-    def _begin(self, card: Inserted) -> None:
+    def _begin(self, card: Inserted, anew: int = 0) -> None:
         self._end(card.reader)
         self._count += 1
-        contact = _Contact(self._count, card, Manner(may_prove=self._prove_chip))
+        contact = _Contact(self._count, card, Manner(may_prove=self._prove_chip), anew)
         self._contacts[card.reader] = contact
         self._post(CardInserted(contact.number, card.name))
         self._owe(contact, CardFailed)
@@ -171,6 +184,12 @@ class Contacts:
             return
         self._let_down(contact, CardFailure.REMOVED)
         self._post(CardRemoved(contact.number))
+
+    def _read_anew(self, reader: str) -> None:
+        """Read the card in this slot that was in use, and no longer is."""
+        contact = self._contacts.get(reader)
+        if contact and contact.failure is CardFailure.IN_USE and contact.anew < READ_ANEW:
+            self._begin(contact.card, contact.anew + 1)
 
     def _ask(self, number: int, failed: type[AddressFailed | PhotoFailed]) -> None:
         contact = next((one for one in self._contacts.values() if one.number == number), None)
@@ -197,8 +216,9 @@ class Contacts:
         ).start()
 
     def _finish(self, contact: "_Contact", answer: _Answer) -> None:
-        if not contact.owed:
-            return  # given up or gone meanwhile: the answer was posted then
+        if not contact.owed:  # given up or gone meanwhile: the answer was posted then
+            self._read_anew(contact.card.reader)
+            return
         contact.owed.popleft()
         self._post(answer)
         if isinstance(answer, CardFailed):
@@ -253,8 +273,9 @@ class _Contact:
 
     session: CardSession
 
-    def __init__(self, number: int, card: Inserted, manner: Manner) -> None:
+    def __init__(self, number: int, card: Inserted, manner: Manner, anew: int) -> None:
         self.number = number
+        self.anew = anew
         self.manner = manner
         self.card = card
         self.pulse = Pulse()

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from idtui.desk.events import ReaderChanged
 from idtui.desk.ports import Post
-from idtui.devices.contacts import SILENCE, Contacts, Inserted, Removed, Sighting
+from idtui.devices.contacts import SILENCE, Contacts, Inserted, LetGo, Removed, Sighting
 from idtui.devices.eid.trust import Trust
 from idtui.devices.pcsc_codes import Code, service_state, unsigned
 from idtui.devices.pcsc_link import PcscLink
@@ -187,13 +187,16 @@ class _Slots:
         was = self._states[reader]
         self._states[reader] = state & ~self._scard.SCARD_STATE_CHANGED
         present = self._scard.SCARD_STATE_PRESENT
+        held = self._scard.SCARD_STATE_INUSE | self._scard.SCARD_STATE_EXCLUSIVE  # never both in pcsc-lite
         if was and was >> 16 == state >> 16 and was & present == state & present:
+            if was & held and not state & held:
+                self._see(LetGo(reader))
             return
-        if was & self._scard.SCARD_STATE_PRESENT:
+        if was & present:
             self._see(Removed(reader))
-        if state & self._scard.SCARD_STATE_PRESENT:
-            in_use = partial(self._in_use, reader)
-            self._see(Inserted(reader, clean(reader), atr, partial(PcscLink, self._scard, reader, in_use)))
+        if state & present:
+            link = partial(PcscLink, self._scard, reader, atr, partial(self._in_use, reader))
+            self._see(Inserted(reader, clean(reader), atr, link))
 
     def _in_use(self, reader: str) -> bool:
         """Say whether a program was connected to the card when the slot last changed; from any thread."""

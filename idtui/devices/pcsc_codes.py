@@ -40,12 +40,32 @@ _FAILURES: dict[int, CardFailure] = {
     Code.RESET_CARD: CardFailure.RESET,
 }
 
+_NEXT_FOLLOWS = 0x80
+"""The bit of T0 and of each TD that says that another TD follows (ISO 7816-3, 8.2)."""
+
 _REFUSALS = frozenset({Code.NO_ACCESS, Code.SECURITY_VIOLATION})
 
 
 def unsigned(code: int) -> int:
     """Return a code as the 32 bits it is: some builds hand it over as a negative number."""
     return code & 0xFFFFFFFF
+
+
+def offers_t0(atr: bytes) -> bool:
+    """Say whether an answer to reset offers the protocol T=0, which every eID speaks (ISO 7816-3, 8.2.3).
+
+    One that names no protocol means T=0; what is no answer to reset, or ends early, offers nothing.
+    """
+    if len(atr) < 2 or atr[0] not in (0x3B, 0x3F):
+        return False
+    if not atr[1] & _NEXT_FOLLOWS:
+        return True
+    at = 1
+    while at < len(atr) and atr[at] & _NEXT_FOLLOWS:
+        at += (atr[at] >> 4).bit_count()
+        if at < len(atr) and not atr[at] & 0x0F:
+            return True
+    return False
 
 
 def failure_of(code: int) -> CardFailure:

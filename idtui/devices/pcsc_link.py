@@ -6,7 +6,7 @@ from types import ModuleType
 
 from idtui.devices.eid.channel import CardUnreadable
 from idtui.devices.link import Pulse
-from idtui.devices.pcsc_codes import Code, failure_of, unsigned
+from idtui.devices.pcsc_codes import Code, failure_of, offers_t0, unsigned
 from idtui.domain.reading import CardFailure
 
 _RESET_AFTER = frozenset({CardFailure.MUTE, CardFailure.UNEXPECTED_ANSWER})
@@ -15,12 +15,15 @@ _RESET_AFTER = frozenset({CardFailure.MUTE, CardFailure.UNEXPECTED_ANSWER})
 class PcscLink:
     """The way to the card in a reader: each hold makes a context and a connection of its own, T=0, shared.
 
-    `in_use` says whether another program is connected to the card.
+    `atr` is the card's answer to reset; `in_use` says whether another program is connected to the card.
     """
 
-    def __init__(self, scard: ModuleType, reader: str, in_use: Callable[[], bool], pulse: Pulse) -> None:
+    def __init__(
+        self, scard: ModuleType, reader: str, atr: bytes, in_use: Callable[[], bool], pulse: Pulse
+    ) -> None:
         self._scard = scard
         self._reader = reader
+        self._atr = atr
         self._in_use = in_use
         self._pulse = pulse
         self.card = 0
@@ -38,7 +41,7 @@ class PcscLink:
         """Send one command APDU inside a hold; return data and status word."""
         self._pulse.beat()
         code, answer = self._scard.SCardTransmit(self.card, self._scard.SCARD_PCI_T0, list(command))
-        _check(code)
+        self._check(code)
         if len(answer) < 2:  # what a reader answers whose card was just pulled out, with the code of success
             raise CardUnreadable(CardFailure.UNEXPECTED_ANSWER)
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
@@ -46,7 +49,7 @@ class PcscLink:
     @contextmanager
     def _context(self) -> Generator[int, None, None]:
         code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
-        _check(code)
+        self._check(code)
         try:
             yield context
         finally:
@@ -60,7 +63,7 @@ class PcscLink:
         code, card, _protocol = scard.SCardConnect(
             context, self._reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0
         )
-        _check(code)
+        self._check(code)
         leave_it = scard.SCARD_LEAVE_CARD
         try:
             yield card
@@ -74,14 +77,19 @@ class PcscLink:
     @contextmanager
     def _transaction(self, card: int) -> Generator[None, None, None]:
         self._pulse.beat(stuck_as=CardFailure.IN_USE)  # waits as long as another program's transaction
-        _check(self._scard.SCardBeginTransaction(card))
+        self._check(self._scard.SCardBeginTransaction(card))
         try:
             yield
         finally:
             self._scard.SCardEndTransaction(card, self._scard.SCARD_LEAVE_CARD)
 
-
-def _check(code: int) -> None:
-    """Raise `CardUnreadable` with the code as its detail unless the call went well."""
-    if unsigned(code) != Code.SUCCESS:
-        raise CardUnreadable(failure_of(code), f"{unsigned(code):08X}")
+    def _check(self, code: int) -> None:
+        """Raise `CardUnreadable` with the code as its detail unless the call went well."""
+        code = unsigned(code)
+        if code == Code.SUCCESS:
+            return
+        failure = failure_of(code)
+        if code == Code.PROTOCOL_MISMATCH and offers_t0(self._atr):
+            # so says pcscd at any call while another program resets the card, or uses another protocol
+            failure = CardFailure.IN_USE
+        raise CardUnreadable(failure, f"{code:08X}")

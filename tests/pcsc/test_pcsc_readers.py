@@ -21,13 +21,16 @@ from idtui.desk.events import (
     ReaderChanged,
 )
 from idtui.devices import link, pcsc
+from idtui.devices.contacts import READ_ANEW
 from idtui.devices.eid.session import CardSession
 from idtui.devices.eid.trust import Trust
 from idtui.devices.pcsc import PcscCards
-from idtui.devices.pcsc_codes import Code
+from idtui.devices.pcsc_codes import Code, offers_t0
 from idtui.domain.reading import CardFailure, ReaderState
 
 LEAVE, RESET = smartcard.scard.SCARD_LEAVE_CARD, smartcard.scard.SCARD_RESET_CARD
+T1_ONLY = bytes.fromhex("3B818131 00 00")
+"""An answer to reset that offers T=1 and nothing else."""
 COMM_DATA_LOST = smartcard.scard.SCARD_E_COMM_DATA_LOST
 
 
@@ -84,7 +87,6 @@ def test_a_card_is_read_at_once_and_its_address_on_request(
         (Code.SHARING_VIOLATION, CardFailure.IN_USE),
         (Code.NO_SMARTCARD, CardFailure.REMOVED),
         (Code.REMOVED_CARD, CardFailure.REMOVED),
-        (Code.PROTOCOL_MISMATCH, CardFailure.NOT_AN_EID),
         (Code.READER_UNAVAILABLE, CardFailure.SILENT),
         (Code.UNRESPONSIVE_CARD, CardFailure.MUTE),
         (Code.UNPOWERED_CARD, CardFailure.MUTE),
@@ -101,6 +103,94 @@ def test_every_lasting_code_has_its_failure(
     assert posted.until(CardFailed) == CardFailed(1, failure, f"{code:08X}")
 
 
+@pytest.mark.parametrize("call", ["SCardConnect", "SCardBeginTransaction", "SCardTransmit"])
+def test_a_card_that_offers_t0_and_is_refused_it_is_in_other_hands(
+    service: FakeService, cards: PcscCards, posted: Posted, call: str
+) -> None:
+    """So answers pcscd while another program resets the card, or speaks another protocol with it."""
+    service.codes[call].extend([Code.PROTOCOL_MISMATCH] * 4)
+    service.insert()
+    assert posted.until(CardFailed) == CardFailed(1, CardFailure.IN_USE, "8010000F")
+    assert not service.codes[call]
+
+
+@pytest.mark.parametrize("call", ["SCardConnect", "SCardBeginTransaction", "SCardTransmit"])
+def test_a_card_that_does_not_offer_t0_is_no_eid_at_once(
+    service: FakeService, cards: PcscCards, posted: Posted, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr("pcsc_service.ATR", T1_ONLY)
+    service.codes[call].append(Code.PROTOCOL_MISMATCH)
+    service.insert()
+    assert posted.until(CardFailed) == CardFailed(1, CardFailure.NOT_AN_EID, "8010000F")
+
+
+@pytest.mark.parametrize("call", ["SCardConnect", "SCardTransmit"])
+def test_a_reset_of_another_program_that_passes_is_read_over(
+    service: FakeService, cards: PcscCards, posted: Posted, call: str
+) -> None:
+    service.codes[call].extend([Code.PROTOCOL_MISMATCH] * 3)
+    service.insert()
+    assert posted.until(CardRead).contact == 1
+
+
+@pytest.mark.parametrize(
+    ("atr", "offered"),
+    [
+        ("3B9813400AA503010101AD1311", True),  # applet 1.1: T=0 named
+        ("3B02 1450", True),  # names no protocol
+        ("3F02 1450", True),
+        ("3B80 80 01 01", True),  # T=0 first, then T=1
+        ("3B80 81 00 01", True),  # T=1 first, then T=0
+        ("3B81 81 31 00 00", False),
+        ("3BF0 13 00 00 81 31 20", False),
+        ("3B80", False),  # ends where a protocol should stand
+        ("3B", False),
+        ("", False),
+        ("0098 13 40", False),
+        ("3BFF FF FF FF FF", False),
+    ],
+)
+def test_an_answer_to_reset_says_whether_it_offers_t0(atr: str, offered: bool) -> None:
+    assert offers_t0(bytes.fromhex(atr)) is offered
+
+
+def test_a_card_let_go_is_read_without_being_put_in_again(
+    service: FakeService, cards: PcscCards, posted: Posted
+) -> None:
+    posted.until(ReaderChanged)
+    service.share(on=True)
+    service.codes["SCardConnect"].extend([Code.SHARING_VIOLATION] * 4)
+    service.insert()
+    assert posted.until(CardFailed) == CardFailed(1, CardFailure.IN_USE, "8010000B")
+    service.share(on=False)
+    assert posted.next() == CardRemoved(1)
+    assert posted.next() == CardInserted(2, READER)
+    assert posted.until(CardRead).contact == 2
+    service.share(on=True)
+    service.share(on=False)
+    cards.read_address(2)
+    assert isinstance(posted.next(), AddressRead), "a card that was read is not read again"
+
+
+def test_a_card_never_free_for_us_is_read_anew_a_few_times_only(
+    service: FakeService, cards: PcscCards, posted: Posted
+) -> None:
+    posted.until(ReaderChanged)
+    service.codes["SCardConnect"].extend([Code.SHARING_VIOLATION] * 4 * (READ_ANEW + 1))
+    service.insert()
+    for contact in range(1, READ_ANEW + 1):
+        assert posted.until(CardFailed).contact == contact
+        service.share(on=True)
+        service.share(on=False)
+    assert posted.until(CardFailed).contact == READ_ANEW + 1
+    service.share(on=True)
+    service.share(on=False)
+    cards.read_address(READ_ANEW + 1)
+    assert posted.next() == AddressFailed(READ_ANEW + 1, CardFailure.IN_USE)
+    service.swap()
+    assert posted.until(CardRead).contact == READ_ANEW + 2
+
+
 def test_what_is_no_answer_to_reset_is_a_bad_contact_and_no_other_card(
     service: FakeService, cards: PcscCards, posted: Posted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,14 +203,21 @@ def test_what_is_no_answer_to_reset_is_a_bad_contact_and_no_other_card(
     assert posted.until(CardFailed) == CardFailed(2, CardFailure.MUTE, "8010000F")
 
 
+@pytest.mark.parametrize("card", [(ATR, CardFailure.IN_USE), (T1_ONLY, CardFailure.RESET)])
 def test_a_card_read_as_an_eid_is_never_called_another_one(
-    service: FakeService, cards: PcscCards, posted: Posted
+    service: FakeService,
+    cards: PcscCards,
+    posted: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+    card: tuple[bytes, CardFailure],
 ) -> None:
+    atr, failure = card
+    monkeypatch.setattr("pcsc_service.ATR", atr)
     service.insert()
     posted.until(CardRead)
     service.codes["SCardConnect"].extend([Code.PROTOCOL_MISMATCH] * 8)  # while another program resets it
     cards.read_address(1)
-    assert posted.next() == AddressFailed(1, CardFailure.RESET, "8010000F")
+    assert posted.next() == AddressFailed(1, failure, "8010000F")
 
 
 def test_a_card_the_wrong_way_round_is_mute(
@@ -294,8 +391,7 @@ def test_a_connection_that_waits_for_another_program_says_so(service: FakeServic
     service.insert()
     assert posted.until(CardFailed) == CardFailed(1, CardFailure.IN_USE)
     service.move()
-    service.swap()
-    assert posted.until(CardRead).contact == 2
+    assert posted.until(CardRead).contact == 2, "its transaction is over, though it stays connected"
     cards.stop()
 
 

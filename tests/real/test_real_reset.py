@@ -185,6 +185,8 @@ def test_a_transaction_of_another_program_is_in_use_and_not_silence(
         watcher = Watcher(pcscd.environment, *roots, "--silence", "0.3")
         assert watcher.until("CardFailed")["failure"] == "in_use"
         other.does("reset")
+        assert watcher.until("CardInserted")["contact"] == 2
+        is_right(watcher.until("CardRead"))
         watcher.stop()
 
 
