@@ -24,6 +24,9 @@ PROGRAM = Path(__file__).resolve().parent / "ui" / "desk_program.py"
 DEADLINE = 20.0
 """Seconds any wait may take; far above what is needed, for a busy machine."""
 
+STALL = 2.0
+"""Seconds a key may stay unanswered before the next is pressed all the same."""
+
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>][0-9;]*u|\x1b\[\?[0-9]+\$p")
 
 OURS = re.compile(
