@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from idtui.store.tables import EntryTable
 
 
-class _Episode(msgspec.Struct):
+class _Episode(msgspec.Struct, gc=False):
     """What the indexes need of an episode."""
 
     visit: str | None = None
 
 
-class _Glance(msgspec.Struct):
+class _Glance(msgspec.Struct, gc=False):
     """What the indexes need of an entry; the rest is decoded when asked for."""
 
     kind: str
@@ -76,17 +76,19 @@ def _kept(payload: bytes) -> Entry:
 
 
 class _Threads:
-    """Positions by a key, such as a patient: the newest of each, and for each position the one before it."""
+    """Positions by a key, such as a patient: the newest of each, and for each position the one before it.
+
+    Positions without such a key have one in common, None, that nobody asks for.
+    """
 
     def __init__(self) -> None:
-        self._newest: dict[str, int] = {}
+        self._newest: dict[str | None, int] = {}
         self._before = array("i")
 
     def add(self, position: int, key: str | None) -> None:
         """Note the key of the next position, None for none."""
-        self._before.append(-1 if key is None else self._newest.get(key, -1))
-        if key is not None:
-            self._newest[key] = position
+        self._before.append(self._newest.get(key, -1))
+        self._newest[key] = position
 
     def positions(self, key: str) -> list[int]:
         """Return the positions of a key, oldest first."""
@@ -128,8 +130,7 @@ class StoredEntries:
         self._of_visit = _Threads()
         payloads = list(payloads)
         notes = self._take_carried(carried, {_look(payload).id for payload in payloads} if carried else set())
-        for payload in payloads:
-            self._take(payload)
+        self._take(payloads)
         for note in notes:
             self._last_sequence = max(self._last_sequence, note.sequence)
             self._forget(note.entries)
@@ -200,28 +201,33 @@ class StoredEntries:
         entries = {
             glance.id: (glance.sequence, payload) for glance, payload in looked if glance.kind not in _NOTES
         }
-        for sequence, payload in sorted(entries.values()):
-            if _look(payload).id not in present:
-                self._take(payload)
-                self._last_sequence = sequence
+        self._take(payload for _, payload in sorted(entries.values()) if _look(payload).id not in present)
         return [glance for glance, _ in looked if glance.kind in _NOTES]
 
-    def _take(self, payload: bytes) -> None:
-        """Keep one more payload and let the indexes react to what it says."""
-        position = len(self._payloads)
-        glance = _look(payload, self._last_sequence + 1)
-        known = glance.kind in KINDS and glance.id not in self._positions
-        if not known or glance.sequence <= self._last_sequence:
-            raise JournalDamaged(say("store.strange_entry", sequence=self._last_sequence + 1))
-        self._last_sequence = glance.sequence
-        self._sequences.append(glance.sequence)
-        self._payloads.append(payload)
-        self._positions[glance.id] = position
-        self._of_kind[glance.kind].append(position)
-        self._of_patient.add(position, glance.niss)
-        self._of_visit.add(position, glance.episode.visit if glance.episode else None)
-        if glance.kind in TRAVELLING:
-            self._unsent[glance.id] = position
+    def _take(self, payloads: Iterable[bytes]) -> None:
+        """Keep more payloads and let the indexes react to what they say; one loop, for a store is long."""
+        kept, sequences, positions, of_kind = self._payloads, self._sequences, self._positions, self._of_kind
+        of_patient, of_visit = self._of_patient.add, self._of_visit.add
+        for position, payload in enumerate(payloads, len(kept)):
+            expected = self._last_sequence + 1
+            glance = _look(payload, expected)
+            kind, entry_id, sequence = glance.kind, glance.id, glance.sequence
+            if kind not in KINDS or entry_id in positions or sequence < expected:
+                raise JournalDamaged(say("store.strange_entry", sequence=expected))
+            self._last_sequence = sequence
+            kept.append(payload)
+            sequences.append(sequence)
+            positions[entry_id] = position
+            of_kind[kind].append(position)
+            of_patient(position, glance.niss)
+            of_visit(position, episode.visit if (episode := glance.episode) else None)
+            if kind in TRAVELLING:
+                self._unsent[entry_id] = position
+            if kind != "verification":
+                self._react(glance, position)
+
+    def _react(self, glance: _Glance, position: int) -> None:
+        """Let an entry that is no verification change what is known of itself or of those before it."""
         match glance.kind:
             case "pending":
                 self._pending[glance.id] = position
