@@ -124,7 +124,7 @@ class StoredEntries:
         self._parked: dict[str, int] = {}
         self._withdrawn: set[str] = set()
         self._pending: dict[str, int] = {}
-        self._closing: dict[str, str] = {}
+        self._closing: defaultdict[str, list[str]] = defaultdict(list)
         """For a correction of a pending and for what it names instead: that pending."""
         self._of_patient = _Threads()
         self._of_visit = _Threads()
@@ -175,7 +175,10 @@ class StoredEntries:
         return entry_id in self._withdrawn
 
     def pendings(self) -> Entries:
-        """Return the pendings still open, oldest first: not withdrawn, nor replaced by what still stands."""
+        """Return the pendings still open, oldest first: not withdrawn, nor replaced by what still stands.
+
+        Never fewer than a desk lists as due; also those whose replacement alone was withdrawn, for a purge.
+        """
         return self._at(sorted(self._pending.values()))
 
     def of_patient(self, niss: str, day: date | None = None) -> Sequence[Entry]:
@@ -234,7 +237,8 @@ class StoredEntries:
             case "correction":
                 self._parked.pop(glance.replaces, None)
                 if self._pending.pop(glance.replaces, None) is not None:
-                    self._closing[glance.id] = self._closing[str(glance.by)] = glance.replaces
+                    self._closing[glance.id].append(glance.replaces)
+                    self._closing[str(glance.by)].append(glance.replaces)
             case "receipt":
                 self._forget(glance.entries)
             case "parked":
@@ -248,9 +252,9 @@ class StoredEntries:
         """Take an entry back; a pending that it had closed is open again."""
         self._withdrawn.add(entry_id)
         self._pending.pop(entry_id, None)
-        pending = self._closing.pop(entry_id, None)
-        if pending is not None and pending not in self._withdrawn:
-            self._pending[pending] = self._positions[pending]
+        for pending in self._closing.pop(entry_id, ()):
+            if pending not in self._withdrawn:
+                self._pending[pending] = self._positions[pending]
 
     def _forget(self, received: Iterable[str]) -> None:
         for entry_id in received:
