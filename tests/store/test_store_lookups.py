@@ -82,6 +82,7 @@ def test_this_patient_today_and_this_visit() -> None:
         due(4, ALICE),
         exempt,
     )
+    assert sequences(view.of_patient(ALICE)) == [1, 2, 4]
     assert sequences(view.of_patient(ALICE, TODAY)) == [2, 4]
     assert sequences(view.of_patient(ALICE, TODAY - timedelta(days=1))) == [1]
     assert sequences(view.of_patient(BEN, TODAY)) == [3]
