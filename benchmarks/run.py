@@ -58,9 +58,10 @@ def _measured(part: str) -> str:
     today, before = dt.datetime.now().astimezone().date(), os.getloadavg()[0]
     rows = [_line(row) for row in PARTS[part].rows()]
     load = f"load {before:.1f} to {os.getloadavg()[0]:.1f}"
+    where = f"{today}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}."
     return "\n".join(
         [
-            f"{today}, {os.cpu_count()} cores, Python {platform.python_version()}, {load}.\n",
+            f"{where} {getattr(PARTS[part], 'NOTE', '')}".rstrip() + "\n",
             "| what | ours | peer | ratio | goal |",
             "|---|--:|--:|--:|---|",
             *rows,

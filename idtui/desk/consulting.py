@@ -1,8 +1,7 @@
 """Consulting: identity was read earlier the same day, so a second contact asks for a look, not a reading."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from itertools import takewhile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 
 from idtui.desk.board import Board
 from idtui.desk.commands import Own
@@ -66,27 +65,23 @@ class Consulting(Part):
         episode = self._board.state.care.episode_at(care_at)
         if episode.kind is not EpisodeKind.SERIES:
             return None
-        newest_first = reversed(self._journal.entries("verification"))
-        for entry in takewhile(lambda one: f"{one.recorded_at:%Y-%m}" >= f"{care_at:%Y-%m}", newest_first):
-            if (
-                isinstance(entry, Verification)
-                and covers(entry, number, episode)
-                and not self._journal.withdrawn(entry.id)
-            ):
+        for entry in self._standing(number):
+            if covers(entry, number, episode):
                 return Earlier(entry.id, entry.niss, _name(entry), entry.verified_at, of_series=True)
         return None
 
     def _here(self, number: str) -> Earlier | None:
         today = self._stamp.clock.now().date()
-        newest_first = reversed(self._journal.entries("verification"))
-        for entry in takewhile(lambda one: one.recorded_at.date() == today, newest_first):
-            if (
-                isinstance(entry, Verification)
-                and is_reading_of(entry, number, today)
-                and not self._journal.withdrawn(entry.id)
-            ):
+        for entry in self._standing(number, today):
+            if is_reading_of(entry, number, today):
                 return Earlier(entry.id, entry.niss, _name(entry), entry.verified_at)
         return None
+
+    def _standing(self, number: str, day: date | None = None) -> Iterator[Verification]:
+        """Yield what was verified of this patient and not withdrawn, on a day or ever, newest first."""
+        for entry in reversed(self._journal.of_patient(number, day)):
+            if isinstance(entry, Verification) and not self._journal.withdrawn(entry.id):
+                yield entry
 
     def _elsewhere(self, number: str) -> Earlier | None:
         """Return a reading the hub told of; consulting it needs no reading of our own (R-26)."""

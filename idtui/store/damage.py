@@ -50,7 +50,7 @@ class Damage:
     @property
     def is_named(self) -> bool:
         """Whether notes in the journal name all of it."""
-        return _names(self.notes).issuperset(self.findings)
+        return not self.findings or _names(self.notes).issuperset(self.findings)
 
     @property
     def is_seen(self) -> bool:

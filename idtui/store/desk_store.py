@@ -48,8 +48,7 @@ class DeskStore(StoredEntries):
         self.created = False
         self.dropped = journal.dropped
         self.torn = journal.torn
-        own = [number for number, count in history.in_segment.items() for _ in range(count)]
-        self._segments = [0] * (len(self) - len(own)) + own
+        self._segments = [0] * (len(self) - len(history.segment_of)) + history.segment_of
 
     @property
     def full(self) -> bool:
@@ -82,7 +81,7 @@ class DeskStore(StoredEntries):
         payload = encode(entry)
         self._name_damage(entry.recorded_at)
         self._journal.append(payload, begun=entry.kind not in NEW_WORK)
-        self._take(payload)
+        self._take((payload,))
         self._segments.append(self._journal.segment)
 
     def purge(self, before: datetime, *, by: tuple[str, ...], at: datetime) -> int:

@@ -21,10 +21,10 @@ def due(history: History, store: StoredEntries, before: datetime) -> Due:
 
     `store` holds the entries of `history`, those carried from purged segments first.
     """
-    if not history.in_segment:
+    own = history.segment_of
+    if not own:
         return Due()
-    own = [number for number, count in history.in_segment.items() for _ in range(count)]
     segments = [0] * (len(store) - len(own)) + own
-    purged, current = min(history.in_segment) - 1, max(history.in_segment)
+    purged, current = min(own) - 1, max(own)
     last = last_purgeable(store, segments, purged, current, before)
     return Due(last - purged, sum(purged < segment <= last for segment in own))

@@ -19,10 +19,10 @@ entry       one entry, AES-256-GCM
 carry       one entry that outlived the segment it stood in, or the counters of a purge, AES-256-GCM
 """
 
-import hashlib
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 from idtui.domain.errors import JournalDamaged
@@ -35,6 +35,8 @@ FIRST = bytes(HASH_BYTES)
 """What the very first frame names as the hash before it."""
 
 HEADER = struct.Struct(">4sBBxxIIQQ32s")
+_unpack = HEADER.unpack_from
+_HEADER_BYTES = HEADER.size
 OVERHEAD = HEADER.size + HASH_BYTES
 LONGEST_BODY = 1024 * 1024
 
@@ -60,11 +62,18 @@ class Frame(NamedTuple):
     end: int
 
 
-class Scan(NamedTuple):
-    """A segment as found: its good frames, the length they take, and what follows before the zeros.
+class Rest(NamedTuple):
+    """What follows the good frames of a segment before the zeros.
 
     `tail` counts the bytes up to the last one that is not zero, `readable` the whole frames among them.
     """
+
+    tail: int
+    readable: int
+
+
+class Scan(NamedTuple):
+    """A segment as found: its good frames, the length they take, and what follows them as `Rest` has it."""
 
     frames: list[Frame]
     length: int
@@ -80,30 +89,27 @@ def header(kind: Kind, *, segment: int, sequence: int, nonce: int, length: int, 
 def framed(head: bytes, body: bytes) -> bytes:
     """Return the whole frame."""
     content = head + body
-    return content + hashlib.sha256(content).digest()
+    return content + sha256(content).digest()
 
 
-def body_of(data: bytes, frame: Frame) -> bytes:
-    """Return the body of a frame of this segment, still sealed."""
-    return data[frame.start + HEADER.size : frame.end - HASH_BYTES]
-
-
-def header_of(data: bytes, frame: Frame) -> bytes:
-    """Return the header of a frame of this segment, the associated data of its body."""
-    return data[frame.start : frame.start + HEADER.size]
+def parts_of(data: bytes, frame: Frame) -> tuple[bytes, bytes]:
+    """Return a frame of this segment in two: its header, which is bound to the body, and its sealed body."""
+    body = frame.start + _HEADER_BYTES
+    return data[frame.start : body], data[body : frame.end - HASH_BYTES]
 
 
 def frame_at(data: bytes, start: int) -> Frame | None:
     """Return the frame that begins there, or None when none does or its hash does not fit."""
-    if data[start : start + len(MAGIC)] != MAGIC or len(data) - start < OVERHEAD:
+    size = len(data)
+    if size - start < OVERHEAD:
         return None
-    _, version, kind, segment, length, sequence, nonce, previous = HEADER.unpack_from(data, start)
-    hashed = start + HEADER.size + length
+    magic, version, kind, segment, length, sequence, nonce, previous = _unpack(data, start)
+    hashed = start + _HEADER_BYTES + length
     end = hashed + HASH_BYTES
-    if version != FORMAT or length > LONGEST_BODY or end > len(data):
+    if magic != MAGIC or version != FORMAT or length > LONGEST_BODY or end > size:
         return None
-    digest = hashlib.sha256(data[start:hashed]).digest()
-    if digest != data[hashed:end]:
+    digest = data[hashed:end]
+    if sha256(data[start:hashed]).digest() != digest:
         return None
     return Frame(kind, segment, sequence, nonce, previous, digest, start, end)
 
@@ -114,22 +120,31 @@ def refuse_newer(data: bytes) -> None:
         raise JournalDamaged(say("store.newer_format", version=data[len(MAGIC)]))
 
 
-def scan(data: bytes) -> Scan:
-    """Return the longest run of good frames from the start, each of which follows from the one before.
+def chained(data: bytes) -> Iterator[Frame]:
+    """Yield the longest run of good frames from the start, each of which follows from the one before.
 
     Raises `JournalDamaged` for a newer format.
     """
     refuse_newer(data)
-    frames: list[Frame] = []
-    length = 0
     before: Frame | None = None
-    while (frame := frame_at(data, length)) is not None:
+    while (frame := frame_at(data, before.end if before else 0)) is not None:
         if before and not follows(before, frame, segment=before.segment):
             break
-        frames.append(frame)
-        before, length = frame, frame.end
+        yield frame
+        before = frame
+
+
+def behind(data: bytes, length: int) -> Rest:
+    """Return what follows the good frames of a segment, which take that length."""
     tail = len(data[length:].rstrip(b"\0"))
-    return Scan(frames, length, tail, sum(1 for _ in frames_anywhere(data, length)) if tail else 0)
+    return Rest(tail, sum(1 for _ in frames_anywhere(data, length)) if tail else 0)
+
+
+def scan(data: bytes) -> Scan:
+    """Return the frames that `chained` yields, and what is behind them; raises as it does."""
+    frames = list(chained(data))
+    length = frames[-1].end if frames else 0
+    return Scan(frames, length, *behind(data, length))
 
 
 def follows(before: Frame, after: Frame, *, segment: int) -> bool:

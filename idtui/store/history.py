@@ -15,18 +15,19 @@ from idtui.store.frames import (
     OVERHEAD,
     Frame,
     Kind,
-    Scan,
-    body_of,
+    behind,
+    chained,
     follows,
     frames_anywhere,
-    header_of,
+    parts_of,
     refuse_newer,
-    scan,
 )
 from idtui.store.vault import Vault
 from idtui.store.watch import Work, passed
 
 _FRAMES = b"idtui journal 2 frames"
+_OPEN, _CARRY = Kind.OPEN.value, Kind.CARRY.value
+"""As a frame has them: asking the enumeration for each of 100,000 frames takes longer than comparing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ class History:
     segments: int = 0
     head: Frame | None = None
     last: Last | None = None
-    in_segment: dict[int, int] = field(default_factory=dict)
-    """How many of `entries` stand in each segment."""
+    segment_of: list[int] = field(default_factory=list)
+    """For each of `entries` the segment in which it stands."""
     unreadable: list[int] = field(default_factory=list)
     """Sequences of frames that are whole by their hash and do not open."""
     damage: Damage = field(default_factory=Damage)
@@ -87,14 +88,14 @@ def _chained(kept: Sequence[tuple[int, Path]], vault: Vault) -> History:
     for place, (number, path) in enumerate(kept):
         passed(Work.READING, place, len(kept))
         data = path.read_bytes()
-        found = scan(data)
+        length = _take(history, data, number, vault)
         is_last = place == len(kept) - 1
-        torn = found.tail if is_last and not found.readable else 0
-        if found.tail != torn or not _continues(history, found, number, vault.purged):
+        rest = behind(data, length)
+        torn = rest.tail if is_last and not rest.readable else 0
+        if rest.tail != torn:
             raise _Broken
-        _take(history, data, found.frames, vault)
         if is_last:
-            history.last = Last(number, found.length, torn)
+            history.last = Last(number, length, torn)
     passed(Work.READING, len(kept), len(kept))
     return history
 
@@ -133,10 +134,11 @@ class _Rescue:
         self._last = 0
 
     def take(self, data: bytes, frame: Frame) -> None:
-        if frame.kind == Kind.OPEN:
-            self._begin_run(frame, body_of(data, frame))
+        head, body = parts_of(data, frame)
+        if frame.kind == _OPEN:
+            self._begin_run(frame, body)
         elif frame.sequence > self._last:
-            self._open(frame, body_of(data, frame), header_of(data, frame))
+            self._open(frame, body, head)
 
     def _begin_run(self, frame: Frame, opening: bytes) -> None:
         try:
@@ -181,40 +183,41 @@ def _damage(files: Sequence[tuple[int, Path]], history: History) -> Damage:
     return damage.found(merged([*findings, *closed]), history.carried, head)
 
 
-def _continues(history: History, found: Scan, number: int, purged: int) -> bool:
-    if not found.frames:
-        return True
-    first = found.frames[0]
-    if history.head:
-        return follows(history.head, first, segment=number)
-    whole = first.sequence == 1 and first.previous == FIRST
-    return first.segment == number and (purged > 0 or whole)
-
-
-def _take(history: History, data: bytes, frames: Sequence[Frame], vault: Vault) -> None:
-    """Unseal the frames of one segment."""
-    if not frames:
-        return
-    key = vault.key_of(frames[0].segment)
+def _take(history: History, data: bytes, number: int, vault: Vault) -> int:
+    """Check and unseal the frames of one segment, one after the other; return where they end."""
+    end = 0
     run: CountedSeal | None = None
-    for frame in frames:
-        body = body_of(data, frame)
-        if frame.kind == Kind.OPEN:
+    for frame in chained(data):
+        if not end:
+            if not _continues(history.head, frame, number, vault.purged):
+                raise _Broken
+            key = vault.key_of(number)
+        end = frame.end
+        head, body = parts_of(data, frame)
+        if frame.kind == _OPEN:
             history.head, run = frame, CountedSeal(run_key(key, body))
             continue
         if run is None:
             raise _Broken
         try:
-            payload = run.unseal(frame.nonce, body, header_of(data, frame))
+            payload = run.unseal(frame.nonce, body, head)
         except CannotUnseal:
             raise _Broken from None
         _keep(history, frame, payload)
+    return end
+
+
+def _continues(head: Frame | None, first: Frame, number: int, purged: int) -> bool:
+    if head:
+        return follows(head, first, segment=number)
+    whole = first.sequence == 1 and first.previous == FIRST
+    return first.segment == number and (purged > 0 or whole)
 
 
 def _keep(history: History, frame: Frame, payload: bytes) -> None:
     history.head = frame
-    if frame.kind == Kind.CARRY:
+    if frame.kind == _CARRY:
         history.carried.append(payload)
-        return
-    history.entries.append(payload)
-    history.in_segment[frame.segment] = history.in_segment.get(frame.segment, 0) + 1
+    else:
+        history.entries.append(payload)
+        history.segment_of.append(frame.segment)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from idtui.store.tables import EntryTable
 
 
-class _Episode(msgspec.Struct):
+class _Episode(msgspec.Struct, gc=False):
     """What the indexes need of an episode."""
 
     visit: str | None = None
 
 
-class _Glance(msgspec.Struct):
+class _Glance(msgspec.Struct, gc=False):
     """What the indexes need of an entry; the rest is decoded when asked for."""
 
     kind: str
@@ -76,17 +76,19 @@ def _kept(payload: bytes) -> Entry:
 
 
 class _Threads:
-    """Positions by a key, such as a patient: the newest of each, and for each position the one before it."""
+    """Positions by a key, such as a patient: the newest of each, and for each position the one before it.
+
+    Positions without such a key have one in common, None, that nobody asks for.
+    """
 
     def __init__(self) -> None:
-        self._newest: dict[str, int] = {}
+        self._newest: dict[str | None, int] = {}
         self._before = array("i")
 
     def add(self, position: int, key: str | None) -> None:
         """Note the key of the next position, None for none."""
-        self._before.append(-1 if key is None else self._newest.get(key, -1))
-        if key is not None:
-            self._newest[key] = position
+        self._before.append(self._newest.get(key, -1))
+        self._newest[key] = position
 
     def positions(self, key: str) -> list[int]:
         """Return the positions of a key, oldest first."""
@@ -122,14 +124,13 @@ class StoredEntries:
         self._parked: dict[str, int] = {}
         self._withdrawn: set[str] = set()
         self._pending: dict[str, int] = {}
-        self._closing: dict[str, str] = {}
+        self._closing: defaultdict[str, list[str]] = defaultdict(list)
         """For a correction of a pending and for what it names instead: that pending."""
         self._of_patient = _Threads()
         self._of_visit = _Threads()
         payloads = list(payloads)
         notes = self._take_carried(carried, {_look(payload).id for payload in payloads} if carried else set())
-        for payload in payloads:
-            self._take(payload)
+        self._take(payloads)
         for note in notes:
             self._last_sequence = max(self._last_sequence, note.sequence)
             self._forget(note.entries)
@@ -174,7 +175,10 @@ class StoredEntries:
         return entry_id in self._withdrawn
 
     def pendings(self) -> Entries:
-        """Return the pendings still open, oldest first: not withdrawn, nor replaced by what still stands."""
+        """Return the pendings still open, oldest first: not withdrawn, nor replaced by what still stands.
+
+        Never fewer than a desk lists as due; also those whose replacement alone was withdrawn, for a purge.
+        """
         return self._at(sorted(self._pending.values()))
 
     def of_patient(self, niss: str, day: date | None = None) -> Sequence[Entry]:
@@ -200,35 +204,41 @@ class StoredEntries:
         entries = {
             glance.id: (glance.sequence, payload) for glance, payload in looked if glance.kind not in _NOTES
         }
-        for sequence, payload in sorted(entries.values()):
-            if _look(payload).id not in present:
-                self._take(payload)
-                self._last_sequence = sequence
+        self._take(payload for _, payload in sorted(entries.values()) if _look(payload).id not in present)
         return [glance for glance, _ in looked if glance.kind in _NOTES]
 
-    def _take(self, payload: bytes) -> None:
-        """Keep one more payload and let the indexes react to what it says."""
-        position = len(self._payloads)
-        glance = _look(payload, self._last_sequence + 1)
-        known = glance.kind in KINDS and glance.id not in self._positions
-        if not known or glance.sequence <= self._last_sequence:
-            raise JournalDamaged(say("store.strange_entry", sequence=self._last_sequence + 1))
-        self._last_sequence = glance.sequence
-        self._sequences.append(glance.sequence)
-        self._payloads.append(payload)
-        self._positions[glance.id] = position
-        self._of_kind[glance.kind].append(position)
-        self._of_patient.add(position, glance.niss)
-        self._of_visit.add(position, glance.episode.visit if glance.episode else None)
-        if glance.kind in TRAVELLING:
-            self._unsent[glance.id] = position
+    def _take(self, payloads: Iterable[bytes]) -> None:
+        """Keep more payloads and let the indexes react to what they say; one loop, for a store is long."""
+        kept, sequences, positions, of_kind = self._payloads, self._sequences, self._positions, self._of_kind
+        of_patient, of_visit = self._of_patient.add, self._of_visit.add
+        for position, payload in enumerate(payloads, len(kept)):
+            expected = self._last_sequence + 1
+            glance = _look(payload, expected)
+            kind, entry_id, sequence = glance.kind, glance.id, glance.sequence
+            if kind not in KINDS or entry_id in positions or sequence < expected:
+                raise JournalDamaged(say("store.strange_entry", sequence=expected))
+            self._last_sequence = sequence
+            kept.append(payload)
+            sequences.append(sequence)
+            positions[entry_id] = position
+            of_kind[kind].append(position)
+            of_patient(position, glance.niss)
+            of_visit(position, episode.visit if (episode := glance.episode) else None)
+            if kind in TRAVELLING:
+                self._unsent[entry_id] = position
+            if kind != "verification":
+                self._react(glance, position)
+
+    def _react(self, glance: _Glance, position: int) -> None:
+        """Let an entry that is no verification change what is known of itself or of those before it."""
         match glance.kind:
             case "pending":
                 self._pending[glance.id] = position
             case "correction":
                 self._parked.pop(glance.replaces, None)
                 if self._pending.pop(glance.replaces, None) is not None:
-                    self._closing[glance.id] = self._closing[str(glance.by)] = glance.replaces
+                    self._closing[glance.id].append(glance.replaces)
+                    self._closing[str(glance.by)].append(glance.replaces)
             case "receipt":
                 self._forget(glance.entries)
             case "parked":
@@ -242,9 +252,9 @@ class StoredEntries:
         """Take an entry back; a pending that it had closed is open again."""
         self._withdrawn.add(entry_id)
         self._pending.pop(entry_id, None)
-        pending = self._closing.pop(entry_id, None)
-        if pending is not None and pending not in self._withdrawn:
-            self._pending[pending] = self._positions[pending]
+        for pending in self._closing.pop(entry_id, ()):
+            if pending not in self._withdrawn:
+                self._pending[pending] = self._positions[pending]
 
     def _forget(self, received: Iterable[str]) -> None:
         for entry_id in received:

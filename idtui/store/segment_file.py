@@ -32,6 +32,17 @@ def reserve_of(step: int) -> int:
     return max(4 * 1024, step // 16)
 
 
+def _take_space(descriptor: int, start: int, step: int) -> None:
+    """Take one step of space and write zeros into it, durably. Raises OSError.
+
+    Space that was only promised is marked as never written: each save into it would have the file system
+    change that mark, and wait for its own journal (ext4, XFS).
+    """
+    os.posix_fallocate(descriptor, start, step)
+    write_at(descriptor, bytes(step), start)
+    os.fsync(descriptor)
+
+
 class SegmentFile:
     """A segment open for writing: frames up to `length`, zeros from there to `size`."""
 
@@ -47,8 +58,7 @@ class SegmentFile:
         path = path_of(directory, number)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, step)
-            os.fsync(descriptor)
+            _take_space(descriptor, 0, step)
             sync_directory(directory)
         except OSError:
             os.close(descriptor)
@@ -83,8 +93,7 @@ class SegmentFile:
     def extend(self, step: int) -> None:
         """Take one more step of space. Raises OSError and leaves the segment as it was."""
         try:
-            os.posix_fallocate(self._descriptor, self.size, step)
-            os.fsync(self._descriptor)
+            _take_space(self._descriptor, self.size, step)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, self.size)

@@ -22,6 +22,18 @@ from idtui.words import words
 NISS = "85073003328"
 
 
+class Counting(MemoryJournal):
+    """Notes which lists were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str | None] = []
+
+    def entries(self, kind: str | None = None) -> Sequence[Entry]:
+        self.asked.append(kind)
+        return super().entries(kind)
+
+
 def told(made: Made) -> tuple[str, Tone]:
     notice = made.desk.state.notice
     assert notice is not None
@@ -203,15 +215,6 @@ def test_withdrawing_what_completed_it_makes_it_due_again_and_says_so_to_the_hub
 
 
 def test_only_new_entries_are_looked_at() -> None:
-    class Counting(MemoryJournal):
-        def __init__(self) -> None:
-            super().__init__()
-            self.asked: list[str | None] = []
-
-        def entries(self, kind: str | None = None) -> Sequence[Entry]:
-            self.asked.append(kind)
-            return super().entries(kind)
-
     journal = Counting()
     dues = Dues(journal)
     journal.asked.clear()
@@ -279,6 +282,19 @@ def test_a_reading_of_today_is_consulted_in_one_key() -> None:
     assert (consultation.reading, consultation.niss) == (made.journal.kept[0].id, GOOD.identity.niss)
     assert made.desk.state.ladder.phase is Phase.RECORDED
     assert told(made) == ("consultation.saved", Tone.DONE)
+
+
+def test_a_reading_of_today_is_looked_up_by_patient_not_searched_for() -> None:
+    journal = Counting()
+    made = Made(journal=journal).started()
+    made.cards.show(GOOD)
+    made.keys("enter")
+    made.cards.remove()
+    made.clock.moment += timedelta(minutes=1)
+    journal.asked.clear()
+    made.cards.show(GOOD)
+    assert made.desk.state.earlier is not None
+    assert "verification" not in journal.asked
 
 
 @pytest.mark.parametrize("spoiled_by", ["day", "undo", "typed"])

@@ -203,6 +203,38 @@ def test_space_is_taken_in_steps_before_it_is_needed(folder: Path, opened: Open,
     assert (reserve_of(1024 * 1024), reserve_of(SMALLEST_STEP)) == (64 * 1024, 4 * 1024)
 
 
+def test_space_is_written_before_it_is_used_so_that_a_save_changes_data_alone(
+    opened: Open, verification: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, int, int]] = []
+    write, sync = os.pwrite, os.fsync
+    taken = "posix_fallocate"
+
+    def taking(descriptor: int, start: int, length: int) -> None:
+        calls.append((taken, start, length))
+
+    def writing(descriptor: int, data: bytes, start: int) -> int:
+        calls.append(("pwrite" if data.strip(b"\0") else "zeros", start, len(data)))
+        return write(descriptor, data, start)
+
+    def syncing(descriptor: int) -> None:
+        calls.append(("fsync", 0, 0))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, taken, taking)
+    monkeypatch.setattr(os, "pwrite", writing)
+    monkeypatch.setattr(os, "fsync", syncing)
+    store = opened()
+    for sequence in range(1, 21):
+        store.append(verification(sequence))
+    store.close()
+    steps = [calls[at : at + 3] for at, call in enumerate(calls) if call[0] == taken]
+    assert steps == [
+        [(taken, start, SMALLEST_STEP), ("zeros", start, SMALLEST_STEP), ("fsync", 0, 0)]
+        for start in (0, SMALLEST_STEP)
+    ]
+
+
 def test_when_no_space_can_be_taken_what_was_begun_still_fits(
     opened: Open,
     looked: Look,

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from idtui.desk.standing import Dues
 from idtui.domain.entries import (
     Correction,
     Entry,
@@ -79,6 +82,7 @@ def test_this_patient_today_and_this_visit() -> None:
         due(4, ALICE),
         exempt,
     )
+    assert sequences(view.of_patient(ALICE)) == [1, 2, 4]
     assert sequences(view.of_patient(ALICE, TODAY)) == [2, 4]
     assert sequences(view.of_patient(ALICE, TODAY - timedelta(days=1))) == [1]
     assert sequences(view.of_patient(BEN, TODAY)) == [3]
@@ -120,6 +124,27 @@ def test_a_pending_is_open_again_when_what_closed_it_is_withdrawn(undone: int) -
     withdrawn = Withdrawal(**head(6), withdraws=head(1)["id"], why="undo")
     again = Withdrawal(**head(7), withdraws=head(undone)["id"], why="undo")
     assert sequences(of(*kept, withdrawn, again).pendings()) == [2, 3]
+
+
+@st.composite
+def deeds(draw: st.DrawFn) -> list[Entry]:
+    """Pendings, verifications, corrections of them, and withdrawals, each of what was there before."""
+    entries: list[Entry] = [due(1)]
+    for sequence in range(2, draw(st.integers(2, 12))):
+        one, other = (draw(st.integers(1, sequence - 1)) for _ in range(2))
+        correction = Correction(
+            **head(sequence), replaces=head(one)["id"], by=head(other)["id"], why="completed"
+        )
+        withdrawal = Withdrawal(**head(sequence), withdraws=head(one)["id"], why="undo")
+        kinds: list[Entry] = [due(sequence), seen(sequence, ALICE), correction, withdrawal]
+        entries.append(draw(st.sampled_from(kinds)))
+    return entries
+
+
+@given(deeds())
+def test_what_the_desk_lists_as_due_is_open_so_that_no_purge_leaves_it_behind(entries: list[Entry]) -> None:
+    view = of(*entries)
+    assert {pending.id for pending in Dues(view).now()} <= {pending.id for pending in view.pendings()}
 
 
 QUESTIONS: dict[str, Callable[[StoredEntries], object]] = {

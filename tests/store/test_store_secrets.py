@@ -76,14 +76,16 @@ def test_the_head_changes_with_every_entry_and_is_that_of_the_next_opening(
     opened: Callable[[], DeskStore], verification: Callable[[int], Verification]
 ) -> None:
     store = opened()
-    heads = [store.head]
+    heads, frames = [store.head], [store.frames]
     for sequence in (1, 2):
         store.append(verification(sequence))
         heads.append(store.head)
+        frames.append(store.frames)
     store.close()
     assert len(set(heads)) == 3
+    assert frames == [0, 2, 3], "the first entry of a run comes after its `open` frame"
     again = opened()
-    assert again.head == heads[-1]
+    assert (again.head, again.frames) == (heads[-1], frames[-1])
     again.close()
 
 
