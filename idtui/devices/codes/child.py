@@ -115,7 +115,9 @@ def look(
         for seen in stage():
             codes.setdefault(seen, Raw(seen.symbology, seen.data.hex()))
         if zone_in and len(codes) < MOST_CODES and not _has_number(codes):
+            before = time.process_time()
             sight, zone_in = zone_in(picture), None
+            begun += time.process_time() - before  # letters have a budget of their own
             if sight.text:
                 letters = sight.text.encode()
                 codes[Seen(Symbology.MRZ, letters)] = Raw(Symbology.MRZ, letters.hex())
