@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -226,6 +227,37 @@ def test_an_ffmpeg_that_is_killed_is_said(camera: Camera, desk_at: DeskAt) -> No
     assert isinstance(event, CameraEnded)
     assert event.why.id == "camera.ended"
     assert children() == []
+
+
+def test_a_desk_that_is_killed_leaves_no_child_behind(camera: Camera) -> None:
+    """What looks ends with the desk, and ffmpeg with what looks."""
+    program = (
+        "import sys\n"
+        "from idtui.devices.codes.camera import Film, of_device\n"
+        "film = Film(of_device(sys.argv[1]), 60.0)\n"
+        "print(film._film.pid, film._looking.pid, flush=True)\n"
+        "next(film.codes())\n"
+    )
+    device = camera(Image.new("L", (100, 100), 255))
+    desk = subprocess.Popen([sys.executable, "-c", program, device], stdout=subprocess.PIPE, text=True)
+    with desk:
+        assert desk.stdout is not None
+        left = {int(child) for child in desk.stdout.readline().split()}
+        assert len(left) == 2
+        desk.kill()
+    until = time.monotonic() + PATIENCE
+    while left and time.monotonic() < until:
+        left = {child for child in left if _runs(child)}
+    assert left == set()
+
+
+def _runs(process: int) -> bool:
+    """Say whether a process is there and not only waiting to be asked how it ended."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _begun(name: str) -> int:

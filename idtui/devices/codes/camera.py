@@ -65,7 +65,7 @@ class Film:
             self._words.close()
             raise NoCamera(say("camera.no_ffmpeg")) from None
         self._looking = subprocess.Popen(  # noqa: S603  # this program itself
-            [*CHILD, "frames", str(width), str(height)],
+            [*CHILD, "frames", str(width), str(height), str(os.getpid())],
             stdin=self._film.stdout,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -93,6 +93,7 @@ class Film:
         finally:
             self._limit.cancel()
             self.end()
+            self._limit.join()
             self._words.close()
             for child in (self._film, self._looking):
                 child.wait()

@@ -1,12 +1,13 @@
 """The child process that looks for codes: untrusted pictures meet C libraries here, behind limits.
 
-`picture` reads one picture file from standard input and answers one line of JSON; `frames WIDTH HEIGHT` reads
-raw grey frames until the input ends and answers a line for each frame with a code, or in which a zone was
-seen and not read. The kernel ends the child when one picture takes too long or too much memory; nothing but
-the answer leaves it.
+`picture` reads one picture file from standard input and answers one line of JSON; `frames WIDTH HEIGHT DESK`
+reads raw grey frames until the input or the process DESK ends and answers a line for each frame with a code,
+or in which a zone was seen and not read. The kernel ends the child when one picture takes too long or too
+much memory; nothing but the answer leaves it.
 """
 
 import io
+import os
 import resource
 import signal
 import sys
@@ -41,6 +42,9 @@ BETWEEN_ZONES = 0.7
 FRAME_ZONE = 0.8
 """Seconds of the processor after which no further way of reading the letters of a frame is begun."""
 
+LONGEST_FILM = 90
+"""Seconds after which the kernel ends the child, also when a camera gives no frames at all."""
+
 MOST_PIXELS = 64_000_000
 ENOUGH_PIXELS = 4_000_000
 """A larger picture is made smaller before anything is looked for."""
@@ -57,8 +61,8 @@ def main(arguments: Sequence[str]) -> None:
         case ["picture"]:
             _limit_time()
             _say(_picture(sys.stdin.buffer.read()))
-        case ["frames", width, height]:
-            _frames(sys.stdin.buffer, (int(width), int(height)))
+        case ["frames", width, height, desk]:
+            _frames(sys.stdin.buffer, (int(width), int(height)), int(desk))
 
 
 def _limit_time() -> None:
@@ -131,10 +135,12 @@ def _has_number(codes: dict[Seen, Raw]) -> bool:
     return any(find(raw.code()).niss for raw in codes.values())
 
 
-def _frames(stream: BinaryIO, size: tuple[int, int]) -> None:
+def _frames(stream: BinaryIO, size: tuple[int, int], desk: int) -> None:
+    """Look at frames until they end; not for a desk that is gone, and never longer than a look may take."""
+    signal.alarm(LONGEST_FILM)
     length = size[0] * size[1]
     zone_due = time.monotonic()
-    while len(frame := stream.read(length)) == length:
+    while len(frame := stream.read(length)) == length and os.getppid() == desk:
         _limit_time()
         due = time.monotonic() >= zone_due
         answer = look(Image.frombytes("L", size, frame), FRAME_BUDGET, _zone_in_frame if due else None)

@@ -14,7 +14,7 @@ from idtui.devices.codes import letters, printed
 from idtui.devices.codes.answer import Unread
 from idtui.domain import mrz
 
-SECONDS = 2.0
+SECONDS = 1.5
 """Seconds of the processor after which no further way of reading the lines of a picture is begun."""
 
 GAP = 14
