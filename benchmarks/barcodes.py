@@ -19,7 +19,7 @@ from PIL.ImageFilter import MedianFilter, UnsharpMask
 
 from benchmarks import zone_pictures
 from benchmarks.code_pictures import CONDITIONS, FORMATS, number, picture, without_code
-from benchmarks.row import Row
+from benchmarks.row import Row, not_run
 from idtui.devices.codes import letters, zone
 from idtui.devices.codes.child import PICTURE_BUDGET, look
 from idtui.devices.codes.readers import Seen, every, zbar
@@ -137,7 +137,9 @@ def _without(count: int, draw: Random) -> tuple[int, list[float]]:
 def _zones(each: int, draw: Random, seed: int) -> list[Row]:
     """Return rows for the zones read, beside tesseract alone; for wrong ones, and for the times."""
     if not letters.are_readable() or not zone_pictures.FONT.exists():
-        return [Row("zones of cards: tesseract-ocr and fonts-ocr-b are not installed", 0, "")]
+        return [
+            not_run("numbers read in pictures of the zone of a card", "no tesseract-ocr or no fonts-ocr-b")
+        ]
     right = peer = wrong = 0
     seconds = []
     for condition in CONDITIONS:
