@@ -173,14 +173,33 @@ def picture(symbology: Symbology, text: str, condition: str, draw: random.Random
 
 
 def without_code(draw: random.Random) -> Image.Image:
-    """Return a picture without a code: text, bars, noise, a table, rings, or a mix, noisy or not."""
+    """Return a picture without a code: text, digits, bars, a table, rings, grain, or a mix, noisy or not."""
     sheet = Image.new("L", SIZE, 255)
+    if draw.random() < 0.2:
+        sheet = _grainy(draw)
     pen = ImageDraw.Draw(sheet)
-    for shape in draw.sample((_text, _bars, _table, _rings), draw.randint(1, 2)):
+    for shape in draw.sample((_text, _digits, _bars, _table, _rings), draw.randint(1, 2)):
         shape(pen, draw)
     if draw.random() < 0.5:
         sheet = noisy(draw.choice((10, 40, 80)))(sheet, draw)
     return sheet
+
+
+def _grainy(draw: random.Random) -> Image.Image:
+    """Return light and dark patches as of a photo of nothing in particular."""
+    columns = draw.randint(4, 60)
+    rows = columns * 3 // 4
+    patches = Image.frombytes("L", (columns, rows), draw.randbytes(columns * rows))
+    return patches.resize(SIZE, Image.Resampling.BICUBIC)
+
+
+def _digits(pen: ImageDraw.ImageDraw, draw: random.Random) -> None:
+    """Draw rows of digits, right national numbers among them: printed digits are no code."""
+    size = draw.choice((14, 20, 28))
+    for row in range(draw.randint(2, 12)):
+        digits = "".join(draw.choice("0123456789") for _ in range(draw.randint(8, 30)))
+        at = (draw.randint(10, 60), 20 + row * 2 * size)
+        pen.text(at, draw.choice((digits, number(draw))), fill=0, font_size=size)
 
 
 def _text(pen: ImageDraw.ImageDraw, draw: random.Random) -> None:

@@ -56,12 +56,14 @@ class Scanning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What a hospital sets for scanner and pictures.
 
     `wedge` is how the scanner that types is set; `layout` are the contents of codes the site knows; `camera`
-    is the video device the desk reads codes with, such as `/dev/video0`, empty for none.
+    is the video device the desk reads codes with, such as `/dev/video0`, empty for none; `camera_format` how
+    ffmpeg takes it: `v4l2` a device of Linux, empty an address such as `rtsp://...` that it knows by itself.
     """
 
     wedge: WedgeSettings = WedgeSettings()
     layout: tuple[Layout, ...] = ()
     camera: str = ""
+    camera_format: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_,]*$")] = "v4l2"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,13 +1,14 @@
 #!/bin/sh
 # Make sure the Debian packages of a role are there: install them when allowed, else name them and stop.
-# Usage: packaging/system-packages.sh build|desk|test
+# Usage: packaging/system-packages.sh build|desk|laptop|test; laptop: a camera, and the letters on a card's back
 set -eu
 
 case "${1:-}" in
     build) wanted="python3-venv python3-dev gcc libc6-dev libpcsclite-dev" ;;
     desk) wanted="pcscd libccid libpcsclite1 libzbar0" ;;
-    test) wanted="pcscd libccid vsmartcard-vpcd opensc openssh-server postgresql" ;;
-    *) echo "usage: $0 build|desk|test" >&2; exit 2 ;;
+    laptop) wanted="ffmpeg tesseract-ocr" ;;
+    test) wanted="pcscd libccid vsmartcard-vpcd opensc openssh-server postgresql ffmpeg tesseract-ocr fonts-ocr-b" ;;
+    *) echo "usage: $0 build|desk|laptop|test" >&2; exit 2 ;;
 esac
 
 command -v dpkg-query >/dev/null 2>&1 || { echo "Not a Debian system: install the counterparts of: $wanted" >&2; exit 0; }

@@ -109,7 +109,7 @@ def _camera(config: Config) -> "Camera | None":
         return None
     from idtui.devices.codes.camera import DeskCamera, of_device
 
-    return DeskCamera(of_device(config.scan.camera), config.scan.layout)
+    return DeskCamera(of_device(config.scan.camera, config.scan.camera_format), config.scan.layout)
 
 
 def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "Stage":

@@ -1,5 +1,6 @@
 """`idtui scan`: find the one national number in pictures of codes, for programs and for a look."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,13 @@ from idtui.cli.exits import Exit
 from idtui.cli.parsers import Subparsers, add, add_json
 from idtui.domain import niss
 from idtui.domain.errors import NotUnderstood
-from idtui.domain.scan import Code, Found, find, one_of
+from idtui.domain.scan import Code, Found, Miss, find, one_of
+from idtui.domain.symbology import Symbology
 from idtui.domain.text import Message, clean, say
 from idtui.words import Words
 
 if TYPE_CHECKING:
-    from idtui.devices.codes.answer import Fault
+    from idtui.devices.codes.answer import Fault, Unread
 
 LONGEST_SHAPE = 200
 DEVICE = "/dev/video0"
@@ -27,7 +29,7 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
     scan.add_argument(
         "--camera",
         nargs="?",
-        const=DEVICE,
+        const="",
         metavar="DEVICE",
         help=speak(say("cli.option.camera")),
     )
@@ -36,28 +38,33 @@ def add_commands(commands: Subparsers, speak: Words) -> None:
 
 def look(console: Console) -> int:
     """Look at each picture by itself; the exit code is that of the first without exactly one number."""
-    if bool(console.arguments.files) is bool(console.arguments.camera):
+    camera: str | None = console.arguments.camera
+    if bool(console.arguments.files) is (camera is not None):
         raise NotUnderstood(say("scan.what"))
-    if console.arguments.camera:
-        return _camera(console, console.arguments.camera)
+    if camera is not None:
+        return _camera(console, camera)
     return next((code for code in [_picture(console, file) for file in console.arguments.files] if code), 0)
 
 
 def _camera(console: Console, device: str) -> Exit:
     """Watch until a code holds exactly one number; without any, say what the last code seen was."""
-    from idtui.devices.codes.camera import SECONDS, NoCamera, codes, of_device
+    from idtui.devices.codes.camera import SECONDS, Film, NoCamera, of_device
 
+    scanning = console.config.scan
+    device = device or scanning.camera or DEVICE
     name, seen = clean(device), list[Code]()
-    console.tell(say("camera.watching", device=name))
     try:
-        for code in codes(of_device(device), SECONDS):
-            seen = [code]
-            if find(code, console.config.scan.layout).niss:
-                break
+        film = Film(of_device(device, scanning.camera_format), SECONDS)
+        console.tell(say("camera.watching", device=name))
+        with closing(film.codes()) as codes:
+            for code in codes:
+                seen = [code]
+                if find(code, scanning.layout).niss:
+                    break
     except NoCamera as error:
         console.tell(error.message)
         return Exit.NO_READER
-    return tell(console, name, seen, one_of(find(code, console.config.scan.layout) for code in seen))
+    return tell(console, name, seen, one_of(find(code, scanning.layout) for code in seen), film.unread)
 
 
 def _picture(console: Console, file: Path) -> Exit:
@@ -69,7 +76,7 @@ def _picture(console: Console, file: Path) -> Exit:
         return _unreadable(console, name, answer.fault)
     codes = [raw.code() for raw in answer.codes]
     found = one_of(find(code, console.config.scan.layout) for code in codes)
-    return tell(console, name, codes, found)
+    return tell(console, name, codes, found, answer.unread)
 
 
 def _unreadable(console: Console, name: str, fault: "Fault") -> Exit:
@@ -80,11 +87,18 @@ def _unreadable(console: Console, name: str, fault: "Fault") -> Exit:
     return Exit.UNREADABLE
 
 
-def tell(console: Console, name: str, codes: list[Code], found: Found) -> Exit:
-    """Print what the codes of one picture gave, and return the exit code of it."""
-    why = found.why if codes else say("scan.no_code")
+def tell(console: Console, name: str, codes: list[Code], found: Found, unread: "Unread | None") -> Exit:
+    """Print what the codes of one picture gave, and return the exit code of it.
+
+    `unread` is told where there is nothing better: no code, or one without any number.
+    """
+    miss, why = (str(found.miss) if found.miss else None), found.why
+    if not codes:
+        miss, why = "no_code", say("scan.no_code")
+    if unread and found.miss is Miss.NONE:
+        miss, why = f"zone_{unread}", say(f"zone.{unread}")
     if console.as_json:
-        console.json(_document(console, name, codes, found, why))
+        console.json(_document(console, name, codes, found, miss=miss, why=why))
     if why is not None:
         console.tell(say("scan.of_file", file=name, why=why))
         return Exit.NOT_VERIFIED if codes else Exit.NO_CARD
@@ -104,11 +118,13 @@ def _lines(found: Found, *, full_niss: bool) -> list[Message]:
         say("ui.born", date=str(number.birth_date)),
         say(f"scan.symbology.{found.symbology}"),
     ]
+    if found.symbology is Symbology.MRZ:
+        lines.append(say("zone.counts_as_typed"))
     return [*lines, *([say("scan.layout.used", name=clean(found.layout))] if found.layout else [])]
 
 
 def _document(
-    console: Console, name: str, codes: list[Code], found: Found, why: Message | None
+    console: Console, name: str, codes: list[Code], found: Found, *, miss: str | None, why: Message | None
 ) -> dict[str, object]:
     full = console.arguments.niss
     number = niss.parse(found.niss)
@@ -119,12 +135,13 @@ def _document(
         "sex": number.sex if number else None,
         "bis": number.is_bis if number else None,
         "symbology": found.symbology if number else None,
+        "entry": found.entry if number else None,
         "layout": found.layout or None,
         "support": found.support,
         "fields": {part: clean(text) for part, text in found.fields}
         if full
         else sorted(part for part, _ in found.fields),
-        "miss": (found.miss if codes else "no_code"),
+        "miss": miss,
         "words": console.words(why) if why else None,
         "codes": [_code(code, full=full) for code in codes],
     }

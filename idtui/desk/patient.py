@@ -206,6 +206,8 @@ class Patient(Part):
             self._board.refuse(refusal)
             return
         self.move(path.Scanned(found))
+        if self._board.ladder.zone:
+            self._board.tell(remark or say("zone.counts_as_typed"))
         if self._board.ladder.phase is not Phase.SCANNED:
             return
         if remark or before.digits:

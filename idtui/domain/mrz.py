@@ -5,8 +5,10 @@ digits, and one check digit over all twelve (sample of prado BEL-BO-03001; Arg0s
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 
+from idtui.domain import niss
 from idtui.domain.text import Private
 
 _LINE = 30
@@ -19,6 +21,15 @@ _SECOND = re.compile(
     r"(?P<birth>[0-9]{6})(?P<birth_check>[0-9])(?P<sex>[MF<X])(?P<expiry>[0-9]{6})(?P<expiry_check>[0-9])"
     r"[A-Z<]{3}(?P<niss>[0-9]{11})(?P<composite>[0-9])"
 )
+_READ_FIRST = re.compile(
+    r"^.{1,3}[B8][EF][L1I](?P<nine>[A-Z0-9]{9})[^0-9](?P<three>[A-Z0-9]{3})(?P<check>[A-Z0-9])"
+)
+_READ_SECOND = re.compile(
+    r"(?P<birth>[A-Z0-9]{7})(?P<sex>[MFX<])(?P<expiry>[A-Z0-9]{7})(?:B|8|B8|8B)[EF][L1I](?P<niss>[A-Z0-9]{12})"
+)
+"""The same lines as character recognition gives them: what stands behind is left aside, and the letters of
+the country may be mistaken, which no check digit holds."""
+
 _NUMERIC = (*range(5, 14), *range(15, 19), *range(30, 37), *range(38, 45), *range(48, 60))
 """Places of the two lines, counted from 0, that hold digits in a Belgian zone."""
 
@@ -81,3 +92,57 @@ def _checked(both: str) -> Zone | None:
         expiry=two["expiry"],
         sex=two["sex"],
     )
+
+
+def recognised(lines: Iterable[str]) -> str | None:
+    """Return the first two lines of a zone among lines that were read from a picture; None when unsure.
+
+    The same line may come several times, each time read in another way. A pair counts when every check digit
+    fits, when the national number has its own check number right, and when the birth date it tells is that
+    of the zone: reading letters is guessing, typing them is not. Two pairs that differ are none.
+    """
+    read_lines = tuple(lines)
+    firsts = {first for line in read_lines for first in _firsts(line)}
+    seconds = {second for line in read_lines for second in _seconds(line)}
+    pairs = {f"{first}\n{second}" for first in firsts for second in seconds if _is_sure(first, second)}
+    return pairs.pop() if len(pairs) == 1 else None
+
+
+def resembles(lines: Iterable[str]) -> bool:
+    """Say whether lines that were read from a picture look like a zone, right or not."""
+    return any(
+        line.count("<") >= _FILLERS or _READ_FIRST.search(line) or _READ_SECOND.search(line) for line in lines
+    )
+
+
+_FILLERS = 5
+
+
+def _firsts(line: str) -> Iterator[str]:
+    if read_so := _READ_FIRST.search(line):
+        digits = [_as_digits(read_so[part]) for part in ("nine", "three", "check")]
+        if all(digits):
+            yield f"IDBEL{digits[0]}<{digits[1]}{digits[2]}".ljust(_LINE, "<")
+
+
+def _seconds(line: str) -> Iterator[str]:
+    for read_so in _READ_SECOND.finditer(line):
+        birth, expiry, number = (_as_digits(read_so[part]) for part in ("birth", "expiry", "niss"))
+        if birth and expiry and number:
+            yield f"{birth}{read_so['sex']}{expiry}BEL{number}"
+
+
+def _as_digits(text: str) -> str:
+    """Return the digits that were meant, or nothing when a letter looks like none."""
+    meant = "".join(_CONFUSED.get(letter, letter) for letter in text)
+    return meant if meant.isdigit() else ""
+
+
+def _is_sure(first: str, second: str) -> bool:
+    zone = _checked(first + second)
+    number = niss.parse(zone.niss) if zone else None
+    if zone is None or number is None:
+        return False
+    told = number.birth_date
+    year, month, day = (int(zone.birth[at : at + 2]) for at in (0, 2, 4))
+    return told.year % 100 == year and told.month in (0, month) and told.day in (0, day)

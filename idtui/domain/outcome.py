@@ -103,6 +103,7 @@ def typed(state: State, reason: Reason, how: HowVerified | None) -> Outcome:
         declined=_declined(state, shown, unreadable=rules.is_readable(shown)),
         evidence=replace(
             _observed(state),
+            symbology=Symbology.MRZ if state.zone and state.zone == state.digits else None,
             how_verified=how,
             card_failure=chip_fault(state),
             attested_on=state.attested_on,

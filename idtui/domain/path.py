@@ -110,7 +110,6 @@ SHOWN_OF = {
     Action.SHOWN_INSURED_ATTESTATION: Means.INSURED_ATTESTATION,
 }
 
-
 BELGIAN_TYPES = frozenset({1, 6})
 """Document types of citizens, eID and Kids-ID (IDADR5); every other is a foreigner card."""
 
@@ -208,6 +207,8 @@ class State(Private, frozen=True):
     shown: Means | None = None
     """The document the operator says was shown with a typed NISS; None as long as nothing was said."""
     digits: str = ""
+    zone: str = ""
+    """The NISS that came from the printed zone of a card instead of being typed."""
     reason: Reason | None = None
     now: datetime | None = None
     """The present moment, as the desk last told it; None: the desk has not."""
@@ -231,9 +232,8 @@ class State(Private, frozen=True):
     @property
     def document(self) -> Means:
         """The document taken to be shown where a reason needs one: as said, as read, else the first rung."""
-        if self.shown is not None:
-            return self.shown
-        return means_of(self.own_reading.identity) if self.own_reading else Means.EID
+        read = means_of(self.own_reading.identity) if self.own_reading else Means.EID
+        return self.shown or read
 
     @property
     def own_reading(self) -> Reading | None:

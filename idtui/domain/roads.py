@@ -18,6 +18,7 @@ from idtui.domain.reading import PartialDate
 from idtui.domain.rules import Means, Road
 from idtui.domain.scan import Found
 from idtui.domain.scope import Paper
+from idtui.domain.symbology import Symbology
 
 DIGITS_OF_DAY = {Phase.ATTESTED: 2, Phase.BORN: 4}
 """How many digits tell the day: of the month within the month an attestation is valid; day and month."""
@@ -68,9 +69,15 @@ def _type(state: State) -> State:
 
 
 def scanned(state: State, code: Found) -> State:
-    """Put a code on the screen; on an attestation of loss or theft it stands for the typed number."""
+    """Put a code on the screen; on an attestation of loss or theft it stands for the typed number.
+
+    So does the printed zone of a card everywhere: letters are not a reading, so a reason is asked.
+    """
+    zone = code.niss if code.symbology is Symbology.MRZ else ""
     if state.phase in BY_HAND and state.road is Road.LOSS_THEFT:
-        return typed_whole(replace(state, digits=code.niss))
+        return typed_whole(replace(state, digits=code.niss, zone=zone))
+    if zone:
+        return typed_whole(replace(_left(state), phase=Phase.TYPING, digits=zone, zone=zone))
     road = state.road if state.phase in BY_HAND or state.phase is Phase.SCANNING else None
     return replace(_left(state), phase=Phase.SCANNED, code=code, road=road)
 

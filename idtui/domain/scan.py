@@ -73,7 +73,12 @@ class Found(Private, frozen=True):
 
     @property
     def entry(self) -> EntryType:
-        """The official entry type of the reading; of an unknown symbology it is the bar code."""
+        """The official entry type of the reading; of an unknown symbology it is the bar code.
+
+        A zone of letters is no code: it counts as typed until INAMI says otherwise.
+        """
+        if self.symbology is Symbology.MRZ:
+            return EntryType.MANUAL
         return EntryType.DATAMATRIX if self.symbology in MATRIX else EntryType.BARCODE
 
     @property

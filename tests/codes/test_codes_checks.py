@@ -19,6 +19,19 @@ def test_a_missing_zbar_is_a_warning_that_names_its_package(monkeypatch: pytest.
     assert found()["codes.zbar"].state is CheckState.OK
 
 
+@pytest.mark.parametrize("name", ["ocr", "camera"])
+def test_what_a_desk_may_do_without_is_no_fault_and_names_its_package(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    missing = found()[f"codes.{name}"]
+    assert (missing.state, missing.finding.id) == (CheckState.OK, f"doctor.codes.no_{name}")
+    assert missing.fix is not None
+    monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
+    there = found()[f"codes.{name}"]
+    assert (there.finding.id, there.fix) == (f"doctor.codes.{name}", None)
+
+
 def test_a_camera_is_no_need_of_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     without = found()["codes.camera"]

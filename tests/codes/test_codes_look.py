@@ -7,7 +7,7 @@ from effort import tries
 from PIL import Image
 
 from benchmarks import code_pictures
-from idtui.devices.codes import child, readers
+from idtui.devices.codes import child, readers, zone
 from idtui.domain.scan import Found, Miss, find, one_of
 from idtui.domain.symbology import Symbology
 
@@ -17,7 +17,7 @@ LINEAR = PRINTED[:3]
 
 
 def look(picture: Image.Image, budget: float = child.PICTURE_BUDGET) -> Found:
-    return one_of(find(raw.code()) for raw in child.look(picture, budget))
+    return one_of(find(raw.code()) for raw in child.look(picture, budget).codes)
 
 
 def beside(left: Image.Image, right: Image.Image) -> Image.Image:
@@ -81,7 +81,7 @@ def test_a_readable_code_without_one_number_says_why(
 
 def test_pictures_without_a_code_give_no_number(draw: random.Random) -> None:
     for _ in range(tries(8)):
-        assert child.look(code_pictures.without_code(draw), child.PICTURE_BUDGET) == ()
+        assert child.look(code_pictures.without_code(draw), child.PICTURE_BUDGET, zone.look).codes == ()
 
 
 def test_a_drawn_sample_has_no_wrong_number(draw: random.Random) -> None:

@@ -11,12 +11,13 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from benchmarks import code_pictures
+from benchmarks import code_pictures, zone_pictures
 from idtui.devices.codes import pictures
 from idtui.devices.codes.answer import Answer, Fault, decode
 from idtui.devices.codes.pictures import look_at, look_in
+from idtui.domain.scan import find
 from idtui.domain.symbology import Symbology
 
 NUMBER = "85073003328"
@@ -100,6 +101,50 @@ def test_the_largest_picture_allowed_fits_into_the_memory() -> None:
     wide, high = 8_000, 8_000
     answer = look_in(png(wide, high, content=(b"\0" + b"\xff" * wide) * high))
     assert (answer.fault, answer.codes) == (None, ())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (30_000, 1), (30_000, 2_000), (20, 60_000)])
+def test_a_picture_of_any_shape_is_looked_at_for_codes_and_letters(size: tuple[int, int]) -> None:
+    answer = look_in(stored(Image.new("L", size, 255), "PNG"))
+    assert (answer.fault, answer.codes, answer.unread) == (None, (), None)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF"])
+def test_of_many_pictures_in_a_file_only_the_first_is_looked_at(page: Image.Image, form: str) -> None:
+    file = io.BytesIO()
+    other = code_pictures.page(Symbology.CODE_128, "17073003384", random.Random(1))
+    page.save(file, form, save_all=True, append_images=[other, page] * 20, duration=1, lossless=True)
+    assert texts(look_in(file.getvalue())) == {NUMBER}
+
+
+def lined(size: tuple[int, int], step: int) -> Image.Image:
+    """Return a page of rows of bars from edge to edge: everywhere three rows lie as a zone does."""
+    width, height = size
+    sheet = Image.new("L", size, 255)
+    pen = ImageDraw.Draw(sheet)
+    for top in range(0, height, step):
+        for left in range(0, width, step // 3):
+            pen.rectangle((left, top, left + step // 10, top + step // 2), fill=0)
+    return sheet
+
+
+@pytest.mark.parametrize(("size", "step"), [((2_000, 2_000), 170), ((2_000, 2_000), 30)])
+def test_a_page_full_of_what_looks_like_letters_ends(size: tuple[int, int], step: int) -> None:
+    answer = look_in(stored(lined(size, step), "PNG"))
+    assert answer.codes == ()
+    assert answer.fault in (None, Fault.TOO_LONG)  # on a busy machine the patience ends before the work
+
+
+def test_a_zone_cut_short_or_bent_gives_no_wrong_number() -> None:
+    chance = random.Random(8)
+    zone = zone_pictures.page(zone_pictures.text(NUMBER, chance), chance)
+    for form in ("PNG", "JPEG"):
+        whole = stored(zone, form)
+        bent = bytearray(whole)
+        for _ in range(20):
+            bent[chance.randrange(len(bent))] = chance.randrange(256)
+        for data in (whole[: len(whole) * 3 // 4], bytes(bent)):
+            assert {find(raw.code()).niss for raw in look_in(data).codes} <= {NUMBER}
 
 
 @pytest.mark.parametrize(

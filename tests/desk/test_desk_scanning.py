@@ -45,6 +45,17 @@ def test_a_code_and_the_key_of_its_support_are_a_verification_with_its_symbology
     assert entry.evidence.symbology is Symbology.CODE_128
 
 
+def test_the_zone_of_a_card_asks_for_the_reason_as_a_typed_number_does() -> None:
+    made = scan(Made().started(), Found(niss=NISS, count=1, symbology=Symbology.MRZ))
+    assert made.desk.state.ladder.phase is Phase.REASON
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message.id == "zone.counts_as_typed"
+    (entry,) = made.keys("c").journal.kept
+    assert isinstance(entry, Verification)
+    assert (entry.means, entry.entry, entry.niss) == (Means.EID, EntryType.MANUAL, NISS)
+    assert entry.evidence.symbology is Symbology.MRZ
+
+
 @pytest.mark.parametrize("miss", Miss)
 def test_a_code_without_one_number_is_refused_with_its_why(miss: Miss) -> None:
     made = scan(Made().started(), Found(miss=miss))

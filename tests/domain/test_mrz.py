@@ -82,3 +82,101 @@ def test_a_zone_of_another_document_or_form_is_none(place: int, letter: str) -> 
     both = lines[0] + lines[1]
     changed = both[:place] + letter + both[place + 1 :]
     assert mrz.read(f"{changed[:30]}\n{changed[30:]}") is None
+
+
+LINES = zone(NUMBER := "85073003328").split("\n")
+FIRST, SECOND = LINES[:2]
+
+
+def test_a_zone_read_from_a_picture_comes_out_as_it_was_printed() -> None:
+    assert mrz.recognised(LINES) == f"{FIRST}\n{SECOND}"
+    found = find(Code(mrz.recognised(LINES) or "", Symbology.MRZ))
+    assert (found.niss, found.symbology) == (NUMBER, Symbology.MRZ)
+
+
+@pytest.mark.parametrize(
+    ("printed", "taken_for"),
+    [
+        ("IDBEL", "1DBEL"),
+        ("IDBEL", "TOBEL"),
+        ("IDBEL", "1D8EL"),
+        ("IDBEL", "SIDBEL"),
+        ("0005", "OO05"),
+        ("<1015", "C1015"),
+        ("<<<<<<<<<<<", "<<<<<<KKKC"),
+        ("<<<<<<<<<<<", ""),
+        ("BEL8507", "B8EL8507"),
+        ("BEL8507", "8E18507"),
+        ("730033", "73OO33"),
+        ("850730", "BSO73O"),
+    ],
+)
+def test_letters_taken_for_others_are_put_right(printed: str, taken_for: str) -> None:
+    read = [line.replace(printed, taken_for, 1) for line in LINES[:2]]
+    assert read != LINES[:2]
+    assert mrz.recognised(read) == f"{FIRST}\n{SECOND}"
+
+
+def test_one_good_reading_of_each_line_is_enough_among_bad_ones() -> None:
+    bad = [FIRST.replace("<1", "41"), SECOND.replace("BEL", "M"), "SPECIMEN", "", "BEL" * 10]
+    assert mrz.recognised([*bad, SECOND, FIRST]) == f"{FIRST}\n{SECOND}"
+    assert mrz.recognised(bad) is None
+
+
+def test_two_zones_in_one_picture_are_none() -> None:
+    assert mrz.recognised([*LINES, *zone("17073003384").split("\n")]) is None
+
+
+def test_the_second_line_never_stands_for_the_first() -> None:
+    assert mrz.recognised([SECOND, SECOND]) is None
+
+
+def signed(number: str, birth: str) -> list[str]:
+    """Return the lines of a zone with that number whose holder was born on another day."""
+    first, second, _ = zone(number).split("\n")
+    dated = f"{birth}{mrz.check_digit(birth)}{second[7:29]}"
+    return [first, f"{dated}{mrz.check_digit(first[5:] + dated[:7] + dated[8:15] + dated[18:29])}"]
+
+
+@pytest.mark.parametrize(
+    ("number", "birth", "is_sure"),
+    [
+        (NUMBER, "850730", True),
+        (NUMBER, "850731", False),
+        (NUMBER, "850630", False),
+        (NUMBER, "840730", False),
+        ("99200199926", "990012", True),
+        ("01200199934", "010001", True),
+        ("01200199934", "020001", False),
+    ],
+)
+def test_a_picture_counts_only_when_the_number_tells_the_birth_of_the_zone(
+    number: str, birth: str, *, is_sure: bool
+) -> None:
+    lines = signed(number, birth)
+    assert mrz.read("\n".join(lines)) is not None
+    assert (mrz.recognised(lines) is not None) is is_sure
+
+
+def test_a_right_zone_with_a_wrong_number_is_not_recognised() -> None:
+    assert mrz.recognised(PUBLISHED.split("\n")) is None
+
+
+@given(st.integers(0, 59), st.sampled_from("0123456789<BDEFILMOQSZ"))
+def test_whatever_is_misread_once_no_other_number_comes_out(place: int, letter: str) -> None:
+    both = FIRST + SECOND
+    misread = both[:place] + letter + both[place + 1 :]
+    read = mrz.recognised([misread[:30], misread[30:]])
+    assert read is None or find(Code(read, Symbology.MRZ)).niss == NUMBER
+
+
+@given(st.lists(st.text("0123456789<BELIDMF", max_size=40), max_size=6))
+def test_rubbish_is_nothing(lines: list[str]) -> None:
+    assert mrz.recognised(lines) is None
+
+
+def test_what_looks_like_a_zone() -> None:
+    assert mrz.resembles([FIRST.replace("<1", "41")])
+    assert mrz.resembles([SECOND])
+    assert mrz.resembles(["SPECIMEN<<A<<<<<"])
+    assert not mrz.resembles(["SPECIMEN", "85073003328", ""])

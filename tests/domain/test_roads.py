@@ -161,6 +161,48 @@ def test_a_code_wins_over_a_niss_typed_for_the_same_person_only() -> None:
     assert step(other, Scanned(STICKER)) == other
 
 
+ZONE = Found(niss=NISS, count=1, symbology=Symbology.MRZ)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [],
+        [Action.NISS],
+        [Action.NISS, *typed("8507")],
+        [Action.NISS, *typed()],
+        [Action.ISI_PLUS],
+        [Action.VIGNETTE],
+        [Scanned(STICKER)],
+        [Inserted(1), WasUnreadable(1, CardFailure.MUTE)],
+    ],
+)
+def test_the_zone_of_a_card_counts_as_typed_wherever_it_is_read(before: list[LadderEvent | Action]) -> None:
+    state = walk(READY, *before, Scanned(ZONE))
+    assert (state.phase, state.number) == (Phase.REASON, NISS)
+    outcome = done(walk(state, Action.NO_CHIP_OR_DEFECTIVE))
+    assert (outcome.means, outcome.entry, outcome.niss) == (Means.EID, EntryType.MANUAL, NISS)
+    assert outcome.evidence.symbology is Symbology.MRZ
+
+
+def test_a_zone_is_no_printed_code_of_a_card_and_no_other_support() -> None:
+    state = walk(READY, ReaderIs(ReaderState.NO_READER), Scanned(ZONE))
+    for action in (Action.ACCEPT, Action.CARD_CODE, Action.ISI_PLUS, Action.VIGNETTE):
+        assert refusal(state, action)
+
+
+def test_a_number_that_was_typed_over_the_zone_is_not_said_to_be_of_it() -> None:
+    state = walk(READY, Scanned(ZONE), Action.RUBOUT, *typed(NISS[-1]))
+    assert done(walk(state, Action.NO_CHIP_OR_DEFECTIVE)).evidence.symbology is Symbology.MRZ
+    rubbed = walk(READY, Scanned(ZONE), *[Action.RUBOUT] * 11, *typed("17073003384"))
+    assert done(walk(rubbed, Action.NO_CHIP_OR_DEFECTIVE)).evidence.symbology is None
+
+
+def test_a_zone_on_an_attestation_of_loss_stands_for_its_typed_number() -> None:
+    state = walk(READY, Action.LOSS_THEFT, Scanned(ZONE))
+    assert (state.phase, state.digits) == (Phase.ATTESTED, NISS)
+
+
 @pytest.mark.parametrize(
     ("road", "means"),
     [(Action.ISI_PLUS, Means.ISI_PLUS), (Action.INSURED_ATTESTATION, Means.INSURED_ATTESTATION)],

@@ -127,6 +127,7 @@ def test_the_entry_type_follows_the_symbology() -> None:
     kinds = {symbology: find(Code(ONE, symbology)).entry for symbology in Symbology}
     matrix = {symbology for symbology, entry in kinds.items() if entry is EntryType.DATAMATRIX}
     assert matrix == {Symbology.QR, Symbology.DATAMATRIX}
+    assert kinds.pop(Symbology.MRZ) is EntryType.MANUAL  # letters are no reading
     assert set(kinds.values()) == {EntryType.BARCODE, EntryType.DATAMATRIX}
 
 

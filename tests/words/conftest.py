@@ -70,6 +70,7 @@ PATTERNS: Mapping[str, Iterable[str]] = {
     "scan.symbology.{}": Symbology,
     "scan.corrected.{}": [reading for reading in ReadAs if reading is not ReadAs.TYPED],
     "picture.{}": answer.Fault,
+    "zone.{}": answer.Unread,
     "training.insert.{}": CardKind,
     "itsme.failed.{}": Why,
     "ui.sex.{}": [sex.name.lower() for sex in Sex],

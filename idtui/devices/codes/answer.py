@@ -34,6 +34,15 @@ class Fault(StrEnum):
     """The child ended without an answer: out of memory, or a library fell over."""
 
 
+class Unread(StrEnum):
+    """Why the machine-readable zone of a card, which is probably there, was not read."""
+
+    NEEDS_OCR = "needs_ocr"
+    """tesseract is not installed."""
+    UNCLEAR = "unclear"
+    """Not every check digit fits what was read."""
+
+
 class Raw(Private, frozen=True):
     """One code as read: its bytes in hexadecimal digits."""
 
@@ -51,10 +60,14 @@ class Raw(Private, frozen=True):
 
 
 class Answer(Private, frozen=True):
-    """The codes of one picture, each once; or the `fault` that kept it from being looked at."""
+    """The codes of one picture, each once; or the `fault` that kept it from being looked at.
+
+    `unread` is set when no code gave a number and a zone seemed to be there.
+    """
 
     codes: tuple[Raw, ...] = ()
     fault: Fault | None = None
+    unread: Unread | None = None
 
 
 encode = msgspec.json.encode

@@ -25,6 +25,9 @@ STEP = 5
 RETRY_PIXELS = 1_000_000
 """Pixels kept for the slow filters: a code that fills a tenth of a picture is still large enough."""
 
+LONGEST_TO_SHORTEST = 4
+"""Sides of a picture that is still kept as large as any; a sticker is three times as long as high."""
+
 LOW_STRIP = 12
 STRIPS = (8, 32, 16)
 """Rows of pixels made one: a low strip forgives a skewed code, a high one more noise."""
@@ -49,15 +52,20 @@ def stages(picture: Image) -> Iterator[Stage]:
 
 def smaller(picture: Image, most: int) -> Image:
     """Return the picture with at most so many pixels."""
-    if picture.width * picture.height > most:
-        picture = picture.copy()
-        picture.thumbnail(size_within(picture.size, most), Resampling.BOX)
+    size = size_within(picture.size, most)
+    if size != picture.size:
+        picture = picture.resize(size, Resampling.BOX)
     return picture
 
 
 def size_within(size: tuple[int, int], most: int) -> tuple[int, int]:
-    """Return the size at which no more than `most` pixels remain, never a larger one."""
-    scale = min(1.0, (most / (size[0] * size[1])) ** 0.5)
+    """Return the size at which no more than `most` pixels remain, never a larger one.
+
+    A picture that is more than four times as long as it is high counts as if it were not: once turned it
+    needs the room.
+    """
+    pixels = max(size[0] * size[1], max(size) ** 2 // LONGEST_TO_SHORTEST)
+    scale = min(1.0, (most / pixels) ** 0.5)
     return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
 
 
