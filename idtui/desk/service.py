@@ -119,7 +119,7 @@ class Desk:
             board, hub, clock, visits=visit_desk, worklist=worklist, consulting=consulting
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
-        self._scanning = Scanning(board, self._modal, self._patient, camera)
+        self._scanning = Scanning(board, self._modal, self._patient, visit_desk, camera)
         self._parts: tuple[Part, ...] = (
             self._patient,
             on_request,
