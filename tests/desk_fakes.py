@@ -337,6 +337,11 @@ class Made:
             camera=camera,
         )
 
+    @property
+    def recorded(self) -> list[Entry]:
+        """What was recorded; a draft is no record."""
+        return [entry for entry in self.journal.kept if entry.kind != "draft"]
+
     def started(self) -> "Made":
         """Start without a front end: events are handled as they are posted."""
         self.desk.start(self.desk.handle, lambda: None)

@@ -22,7 +22,6 @@ from idtui.domain import ladder, niss, observed, path, refusals, roads
 from idtui.domain.changes import CorrectedWhy
 from idtui.domain.consulting import was_document_read
 from idtui.domain.entries import Correction, Pending, Verification
-from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, State
 from idtui.domain.rules import TYPED, Road
 from idtui.domain.scan import Found
@@ -73,13 +72,19 @@ class Patient(Part):
         self._read_at: datetime | None = None
 
     def resume(self) -> None:
-        """Take up the number that was being typed when the desk ended."""
+        """Take up the number that was being typed and the visit that was open when the desk ended."""
         if draft := self._drafts.resume(self.move):
-            self._board.tell(say("draft.resumed", time=clock_time(draft.recorded_at)))
+            time = clock_time(draft.recorded_at)
+            told = say("draft.resumed", time=time) if draft.digits else say("draft.resumed_visit", time=time)
+            self._board.tell(told)
 
     def leave(self) -> None:
-        """Keep an unfinished number as a draft. Raises `CannotSave`."""
-        self._drafts.keep(self._board.ladder)
+        """Keep an unfinished number and an open visit as a draft. Raises `CannotSave`."""
+        self._drafts.keep()
+
+    def look(self) -> None:
+        """Keep the visit that was picked since the last look."""
+        self._drafts.look()
 
     def take(self, event: events.Event) -> bool:
         """Take what readers and cards tell."""
@@ -153,10 +158,6 @@ class Patient(Part):
         self._board.change(ladder=after)
         self._phone.follow(before.phase, after.phase)
         self._keep(before, after)
-        try:
-            self._drafts.close_after(self._board.ladder)
-        except CannotSave as error:
-            self._board.refuse(error.message)
 
     def _card_inserted(self) -> None:
         """Forget what belonged to the card before; with one that was read goes a visit of nobody known."""

@@ -106,7 +106,7 @@ class Desk:
             board,
             stamp,
             journal,
-            drafts=Drafts(journal, stamp),
+            drafts=Drafts(board, journal, stamp, visits=visit_desk, worklist=worklist),
             keeping=keeping,
             on_request=on_request,
             worklist=worklist,
@@ -162,7 +162,7 @@ class Desk:
         self._outbox.start(post)
 
     def stop(self) -> None:
-        """End in order: keep an unfinished NISS as a draft, stop devices, let go of the store.
+        """End in order: keep an unfinished patient as a draft, stop devices, let go of the store.
 
         Raises `CannotSave` when the draft could not be kept; everything else has ended by then.
         """
@@ -244,6 +244,7 @@ class Desk:
 
     def _changed(self) -> None:
         """Bring up to date what follows the journal, then have the picture drawn."""
+        self._patient.look()
         reached = self._journal.next_sequence()
         if reached != self._seen:
             self._seen = reached

@@ -111,6 +111,9 @@ class VisitDesk(Part):
 
     def known(self) -> tuple[Visit, ...]:
         """Return the visits this desk may meet now, earliest first."""
+        return care.met_now(self._all(), self._stamp.clock.now())
+
+    def _all(self) -> tuple[Visit, ...]:
         if self._visits is None:
             return ()
         if self._known is None:
@@ -118,7 +121,7 @@ class VisitDesk(Part):
                 self._known = self._visits.read()
             except OSError:
                 return ()  # a list that cannot be read is no list: the number is typed
-        return care.met_now(self._known.all(), self._stamp.clock.now())
+        return self._known.all()
 
     def told(self, visits: Iterable[Visit]) -> None:
         """Keep what the hub tells of today in place of what it told before."""
@@ -189,6 +192,11 @@ class VisitDesk(Part):
             self._board.refuse(say("visit.other_person"))
         elif read := self._read_as_contact(visit, now):
             self._board.tell(say("visit.read_as_contact", moment=written(read.verified_at)))
+
+    def resume(self, episode: Episode, moment: CareIs) -> None:
+        """Take the care that was open when the desk ended, with what the desk still knows of its visit."""
+        visit = next((one for one in self._all() if one.number == episode.visit), None)
+        self._take(Care(episode=episode, visit=visit), moment)
 
     def labelled(self, labels: Iterable[str]) -> Visit | None:
         """Return the one known visit that a scanned label may be of; None where it is none or not sure."""

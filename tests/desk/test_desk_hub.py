@@ -40,7 +40,7 @@ def test_a_reading_of_another_desk_is_consulted_in_one_key() -> None:
     assert earlier is not None
     assert earlier.desk == "Onthaal 1"
     made.keys("c")
-    (entry,) = made.journal.kept
+    (entry,) = made.recorded
     assert isinstance(entry, Consultation)
     assert (entry.reading, entry.niss) == (READ.id, ALICE.niss)
 
@@ -64,7 +64,7 @@ def test_what_is_no_true_reading_of_today_cannot_be_consulted(other: Elsewhere) 
     made.desk.handle(ReadElsewhere(ABOUT_ALICE, (other,)))
     assert made.desk.state.earlier is None
     made.keys("c")
-    assert made.journal.kept == []
+    assert made.recorded == []
 
 
 def test_just_before_midnight_in_another_offset_is_still_today() -> None:
@@ -128,7 +128,7 @@ def test_the_hospitals_worklist_stands_among_our_own_and_is_completed_here() -> 
     made.keys("enter")
     made.cards.show(GOOD)
     made.keys("enter")
-    verification, correction = made.journal.kept[-2:]
+    verification, correction = made.recorded[-2:]
     assert isinstance(verification, Verification)
     assert isinstance(correction, Correction)
     assert (correction.replaces, correction.by) == (DUE.id, verification.id)
@@ -148,7 +148,7 @@ def test_a_card_finds_what_another_desk_put_off() -> None:
 def test_our_own_pendings_are_not_listed_twice() -> None:
     made, _ = at_desk()
     made.keys("r", *"V1", "enter")
-    mine = made.journal.kept[0]
+    mine = made.recorded[0]
     made.desk.handle(WorklistTold((replace(DUE, id=mine.id),)))
     assert made.desk.state.shared == ()
 

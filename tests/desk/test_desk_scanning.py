@@ -191,6 +191,10 @@ def at_desk(*visits: Visit) -> Made:
     return Made(visits=HandVisits(*(visits or KNOWN))).started()
 
 
+def records(made: Made) -> list[str]:
+    return [entry.kind for entry in made.recorded]
+
+
 def opened(made: Made) -> str | None:
     return made.desk.state.care.episode.visit
 
@@ -201,7 +205,7 @@ def test_a_label_at_the_idle_desk_opens_its_visit_and_says_so(miss: Miss) -> Non
     assert made.desk.state.care.visit == KNOWN[1]
     assert made.desk.state.notice is not None
     assert made.desk.state.notice.message == say("visit.scanned", visit="V0093177")
-    assert kinds(made) == []
+    assert records(made) == []
 
 
 def test_a_label_is_taken_however_the_keys_of_the_scanner_are_read() -> None:
@@ -235,7 +239,7 @@ def test_a_label_of_the_patient_on_the_screen_is_what_he_is_recorded_for() -> No
     made = at_desk()
     made.cards.show(GOOD)
     scan(made, label("V0093121")).keys("enter")
-    (entry,) = made.journal.kept
+    (entry,) = made.recorded
     assert isinstance(entry, Verification)
     assert entry.episode.visit == "V0093121"
 
@@ -255,7 +259,7 @@ def test_a_label_of_somebody_else_asks_who_is_meant(at_hand: str) -> None:
     made.keys("c")
     assert opened(made) is None, "the person at hand, without the visit"
     if at_hand != "forged":
-        assert kinds(made.keys(kept)) == ["verification"]
+        assert records(made.keys(kept)) == ["verification"]
 
 
 def test_or_the_visit_of_the_label_stays_and_the_reading_goes() -> None:
@@ -263,7 +267,7 @@ def test_or_the_visit_of_the_label_stays_and_the_reading_goes() -> None:
     made.cards.show(GOOD)
     scan(made, label("V0093177")).keys("d")
     assert (opened(made), made.desk.state.ladder.reading) == ("V0093177", None)
-    assert kinds(made) == []
+    assert records(made) == []
 
 
 @pytest.mark.parametrize("keys", [["n"], ["n", *"850"], ["n", *NISS], ["f"], ["f", "n"]], ids="".join)
@@ -300,7 +304,7 @@ def test_a_label_answers_the_question_who_only_when_its_visit_is_known() -> None
 
 def test_a_label_searches_any_other_list_and_answers_no_sheet() -> None:
     made = scan(at_desk(), label("V0093177")).keys("r")
-    assert kinds(made) == ["pending"]
+    assert records(made) == ["pending"]
     scan(made.keys("l"), label("V9999999"))
     panel = made.desk.state.panel
     assert isinstance(panel, Listing)
@@ -311,7 +315,7 @@ def test_a_label_searches_any_other_list_and_answers_no_sheet() -> None:
 
 def test_a_label_takes_up_what_is_due_of_its_visit() -> None:
     made = scan(at_desk(), label("0093178")).keys("r")
-    assert kinds(made) == ["pending"]
+    assert records(made) == ["pending"]
     scan(made, label("0093178"))
     assert made.desk.state.completing is not None
 

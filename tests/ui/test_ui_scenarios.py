@@ -1,7 +1,9 @@
 """Two stretches of work on the real program in training, over a pty: a night at a desk, a round by laptop."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -158,6 +160,29 @@ def test_a_night(desk: Shift) -> None:
     assert (stay["niss"], stay["episode"]["kind"]) == (GODELIEVE.niss, "hospitalisation")
     assert (kept[-1]["rule"], kept[-1]["episode"]["visit"]) == ("R-18", "V0093999")
     assert all(entry["training"] for entry in kept)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_visit_that_was_picked_outlives_the_desk(
+    store: list[str], tmp_path: Path, end: signal.Signals
+) -> None:
+    with Shift(store, tmp_path) as first:
+        first.until_text("reader ready")
+        first.does("dV0093102\r", "visit V0093102")
+        os.kill(first.pid, end)
+        assert first.wait() == (-end if end is signal.SIGKILL else 128 + end)
+    with Shift(store, tmp_path) as second:
+        second.until_text("reader ready")
+        second.until_text("visit V0093102, SPECIMEN Zoé-Anaïs Modèle")
+        second.records("r")
+        second.ends()
+        (kept,) = (entry for entry in second.entries() if entry["kind"] != "draft")
+    assert (kept["kind"], kept["niss"], kept["episode"]["visit"]) == ("pending", ZOE.niss, "V0093102")
+    with Shift(store, tmp_path) as third:
+        third.until_text("reader ready")
+        third.settle()
+        assert "V0093102" not in third.text().partition("MEANS")[0]
+        third.ends()
 
 
 def test_a_round_without_a_network(desk: Shift) -> None:
