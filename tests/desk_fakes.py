@@ -261,6 +261,7 @@ class HandHub:
 
     def __init__(self) -> None:
         self.asked: list[Question] = []
+        self.asked_first: list[str] = []
         self.refreshed: list[date] = []
         self.busy = False
 
@@ -269,6 +270,9 @@ class HandHub:
 
     def ask(self, question: Question) -> None:
         self.asked.append(question)
+
+    def ask_first_reading(self, niss: str) -> None:
+        self.asked_first.append(niss)
 
     def refresh(self, day: date) -> None:
         self.refreshed.append(day)

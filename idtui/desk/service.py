@@ -39,6 +39,7 @@ from idtui.desk.scanning import Scanning
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.visit_desk import VisitDesk
+from idtui.desk.vouching import Vouching
 from idtui.desk.worklist import Worklist
 from idtui.domain.care import Care
 from idtui.domain.path import TAKES_DIGITS, Action, Phase, Settings, State
@@ -102,6 +103,7 @@ class Desk:
         journal_list.stay_of = visit_desk.stay_of
         self._consulting = consulting = Consulting(board, journal, stamp, keeping, visit_desk)
         self._phone = Phone(board, phones, clock)
+        vouching = Vouching(board, journal, hub)
         self._patient = Patient(
             board,
             stamp,
@@ -112,6 +114,7 @@ class Desk:
             worklist=worklist,
             consulting=consulting,
             phone=self._phone,
+            vouching=vouching,
             visits=visit_desk,
         )
         quota_desk = QuotaDesk(board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed)
@@ -130,6 +133,7 @@ class Desk:
             visit_desk,
             consulting,
             self._phone,
+            vouching,
             quota_desk,
             self._hub_desk,
             self._modal,

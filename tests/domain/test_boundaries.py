@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rule_examples import AMBULATORY, DETAINED, MATRIX, READY, STICKER, due, ends, is_refused, stay, walk
 
 from idtui.domain import path, rules
+from idtui.domain.consulting import FirstRead
 from idtui.domain.deadlines import counts_for_stay, expiry
 from idtui.domain.episode import Coverage, Episode, EpisodeKind
 from idtui.domain.path import Action, Phase, Scanned, Settings, Vouched
@@ -234,10 +235,10 @@ TOGETHER = (
         NO_REASON,
         BEFORE,
         Quota.READ,
-        lambda: ends(walk(AT_APP, Vouched(known=True)), Action.ACCEPT),
+        lambda: ends(walk(AT_APP, Vouched(FirstRead.READ)), Action.ACCEPT),
         lambda: (
             is_refused(replace(READY, settings=Settings(hospital_app=False)), APP)
-            and is_refused(walk(AT_APP, Vouched(known=False)), Action.ACCEPT)
+            and is_refused(walk(AT_APP, Vouched(FirstRead.NEVER)), Action.ACCEPT)
         ),
     ),
     Together(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
+from idtui.domain.consulting import FirstRead
 from idtui.domain.entries import Declined, Evidence
 from idtui.domain.ladder import step
 from idtui.domain.observed import refusal_of
@@ -202,9 +203,9 @@ AFTER = replace(READY, care_over=True)
             Action.ACCEPT,
             say("why_not.never_read", rule="R-49"),
         ),
-        (replace(SCANNED, road=Road.HOSPITAL_APP, app_vouched=True), Action.ACCEPT, None),
+        (replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.READ), Action.ACCEPT, None),
         (
-            replace(SCANNED, road=Road.HOSPITAL_APP, app_vouched=True, care_over=True),
+            replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.READ, care_over=True),
             Action.ACCEPT,
             say("why_not.only_at_care", road=say("road.hospital_app")),
         ),

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 import sqlalchemy as sql
 from hub_entries import verification
+from hub_records import FIRST_READING, NISS, OTHER_NISS
 from hub_threads import in_threads
 
 from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
-from idtui.hub import feed, numbering, visits
+from idtui.hub import feed, numbering, questions, visits
 from idtui.hub.database import Database, migrate
 from idtui.hub.intake import Intake
 from idtui.hub.tables import ENTRY
@@ -120,3 +121,15 @@ def test_the_feed_says_the_same_as_on_sqlite(database: Database, database_url: s
     lite.close()
     assert told[0] == told[1]
     assert len(told[0]) == 2
+
+
+def test_a_first_reading_is_the_same_as_on_sqlite(database: Database, database_url: str) -> None:
+    lite = Database(database_url)
+    for each in (database, lite):
+        each.store(FIRST_READING)
+        numbering.catch_up(each.engine)
+        with each.engine.connect() as connection:
+            assert questions.first_reading(connection, OTHER_NISS) is not None
+            told = questions.first_reading(connection, NISS)
+        assert told == {"day": "2025-03-04", "desk": "desk-2", "means": "foreigner"}
+    lite.close()
