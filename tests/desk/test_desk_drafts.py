@@ -3,21 +3,23 @@
 from datetime import timedelta
 
 import pytest
+import told_visits
 from desk_fakes import ALICE, GOOD, LATE_EVENING, FailingLater, HandVisits, Made, MemoryJournal
 
 from idtui.domain.care import Care
 from idtui.domain.entries import Draft, Exemption, Verification
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.path import Phase
-from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.domain.visit import Visit, VisitKind, VisitState
 
 NISS = "85073003328"
 HOUR = timedelta(hours=1)
 
 
 def visit(number: str, kind: VisitKind = VisitKind.EMERGENCY, **fields: object) -> Visit:
-    said = {"state": VisitState.OPEN, "admitted_at": LATE_EVENING - HOUR} | fields
-    return Visit(number=number, kind=kind, source=VisitSource.CSV, told_at=LATE_EVENING, **said)  # type: ignore[arg-type]  # fields by name
+    return told_visits.visit(
+        number, kind, told_at=LATE_EVENING, **{"admitted_at": LATE_EVENING - HOUR} | fields
+    )
 
 
 CONTACT = visit("V1", niss=ALICE.niss, name="SPECIMEN", given_names="Alice")

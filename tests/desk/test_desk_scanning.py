@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import told_visits
 from desk_fakes import ALICE, FORGED, GOOD, LATE_EVENING, HandVisits, Made, MemoryJournal
 
 from idtui.desk.events import CameraEnded, CodeScanned, ScanCutShort
@@ -15,7 +16,7 @@ from idtui.domain.rules import EntryType, Means
 from idtui.domain.scan import Found, Miss
 from idtui.domain.symbology import Symbology
 from idtui.domain.text import say
-from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.domain.visit import Visit, VisitKind
 
 NISS = "85073003328"
 STICKER = Found(niss=NISS, count=1, alone=True, symbology=Symbology.CODE_128)
@@ -169,15 +170,8 @@ def test_a_withdrawn_reading_vouches_for_nobody() -> None:
 
 
 def visit(number: str, niss: str | None = None) -> Visit:
-    return Visit(
-        number=number,
-        kind=VisitKind.EMERGENCY,
-        state=VisitState.OPEN,
-        source=VisitSource.CSV,
-        told_at=LATE_EVENING,
-        admitted_at=LATE_EVENING,
-        niss=niss,
-    )
+    moment = LATE_EVENING
+    return told_visits.visit(number, VisitKind.EMERGENCY, told_at=moment, admitted_at=moment, niss=niss)
 
 
 KNOWN = (visit("V0093121", ALICE.niss), visit("V0093177", NISS), visit("0093178"))

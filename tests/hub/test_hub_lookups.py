@@ -7,9 +7,10 @@ import msgspec
 import pytest
 import sqlalchemy as sql
 from hub_records import FIRST_READING, NISS, OTHER_NISS, entry_id, record
+from told_visits import visit
 
 from idtui.domain.quota import Share, Shift, Tally, share_of
-from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.domain.visit import VisitState
 from idtui.hub import visits
 from idtui.hub.embedded import EmbeddedHub
 from idtui.sync import codes
@@ -30,15 +31,8 @@ def get(hub: EmbeddedHub, path: str) -> httpx.Response:
 
 
 def test_a_desk_asks_for_the_visits_of_a_day(hub: EmbeddedHub) -> None:
-    visit = Visit(
-        number="V1",
-        kind=VisitKind.AMBULATORY,
-        state=VisitState.PLANNED,
-        source=VisitSource.CSV,
-        told_at=NOON,
-        appointment_at=NOON,
-    )
-    visits.store(hub._database.engine, [visit])
+    planned = visit("V1", told_at=NOON, state=VisitState.PLANNED, appointment_at=NOON)
+    visits.store(hub._database.engine, [planned])
     found = get(hub, "/desk/visits?day=2026-11-22")
     assert (found.status_code, found.headers["content-type"]) == (200, "application/json")
     assert [one["number"] for one in found.json()["visits"]] == ["V1"]

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hub_records import FIRST_READING, NISS, entry_id, record
+from told_visits import visit
 
 from idtui.desk.events import (
     Event,
@@ -21,7 +22,7 @@ from idtui.desk.events import (
 from idtui.domain.elsewhere import FirstReading, Question
 from idtui.domain.quota import Shift
 from idtui.domain.rules import Means
-from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.domain.visit import VisitKind, VisitSource
 from idtui.hub import visits as hub_visits
 from idtui.hub.embedded import EmbeddedHub
 from idtui.sync import asking
@@ -129,14 +130,7 @@ def test_a_refresh_tells_visits_worklist_and_quota_also_of_a_contact_across_midn
     hub: EmbeddedHub,
 ) -> None:
     late = datetime(2026, 11, 21, 22, 10, tzinfo=UTC)
-    across = Visit(
-        number="V1",
-        kind=VisitKind.EMERGENCY,
-        state=VisitState.OPEN,
-        source=VisitSource.HL7V2,
-        told_at=late,
-        admitted_at=late,
-    )
+    across = visit("V1", VisitKind.EMERGENCY, told_at=late, source=VisitSource.HL7V2, admitted_at=late)
     hub_visits.store(hub._database.engine, [across])
     hub._database.store([record(1, "pending", visit="V2", niss=None, alias="Unknown 1"), record(2)])
     posted: queue.Queue[Event] = queue.Queue()

@@ -66,20 +66,9 @@ def filled_store(folder: Path) -> "DeskStore":
 def known_visits(number: str | None) -> "HandVisits | None":
     """Return visits of which one is known by that number; None where no number is given."""
     from desk_fakes import LATE_EVENING, HandVisits
+    from told_visits import visit
 
-    from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
-
-    if number is None:
-        return None
-    visit = Visit(
-        number=number,
-        kind=VisitKind.EMERGENCY,
-        state=VisitState.OPEN,
-        source=VisitSource.CSV,
-        told_at=LATE_EVENING,
-        admitted_at=LATE_EVENING,
-    )
-    return HandVisits(visit)
+    return HandVisits(visit(number, told_at=LATE_EVENING, admitted_at=LATE_EVENING)) if number else None
 
 
 def main() -> int:
