@@ -261,6 +261,7 @@ class HandHub:
 
     def __init__(self) -> None:
         self.asked: list[Question] = []
+        self.asked_first: list[str] = []
         self.refreshed: list[date] = []
         self.busy = False
 
@@ -269,6 +270,9 @@ class HandHub:
 
     def ask(self, question: Question) -> None:
         self.asked.append(question)
+
+    def ask_first_reading(self, niss: str) -> None:
+        self.asked_first.append(niss)
 
     def refresh(self, day: date) -> None:
         self.refreshed.append(day)
@@ -336,6 +340,11 @@ class Made:
             phones=phones,
             camera=camera,
         )
+
+    @property
+    def recorded(self) -> list[Entry]:
+        """What was recorded; a draft is no record."""
+        return [entry for entry in self.journal.kept if entry.kind != "draft"]
 
     def started(self) -> "Made":
         """Start without a front end: events are handled as they are posted."""

@@ -87,3 +87,18 @@ def record(
         kind=kind,
         resource=content.decode(),
     )
+
+
+FIRST_READING = (
+    record(1, means="none", entry_type="manual", care="2024-01-01T09:00:00+01:00"),
+    record(2, means="vignette", entry_type="barcode", care="2024-01-02T09:00:00+01:00"),
+    record(3, "pending", care="2024-01-03T09:00:00+01:00"),
+    record(4, niss=OTHER_NISS, care="2024-01-04T09:00:00+01:00"),
+    record(5, care="2024-01-05T09:00:00+01:00"),
+    record(7, "withdrawal", focus=5),
+    record(8, means="eid", entry_type="manual", care="2024-01-06T09:00:00+01:00"),
+    record(9),
+    record(6, means="foreigner", desk="desk-2", care="2025-03-04T00:10:00+01:00"),
+)
+"""A first reading (6) that came after a later one (9), and everything that is none: typed, no document's, put
+off, of somebody else, withdrawn."""

@@ -20,6 +20,7 @@ from idtui.domain import (
     scope,
     series,
 )
+from idtui.domain.consulting import FirstRead
 from idtui.domain.entries import Declined, Evidence, Pending, Verification
 from idtui.domain.episode import Coverage, Episode, EpisodeKind, Series
 from idtui.domain.path import Action, Digit, LadderEvent, Phase, Press, Settings, State
@@ -373,7 +374,8 @@ EXAMPLES: dict[str, Example] = {
     ),
     "R-49": Example(
         lambda: ends(
-            walk(READY, Action.HOSPITAL_APP, path.Scanned(MATRIX), path.Vouched(known=True)), Action.ACCEPT
+            walk(READY, Action.HOSPITAL_APP, path.Scanned(MATRIX), path.Vouched(FirstRead.READ)),
+            Action.ACCEPT,
         ),
         lambda: is_refused(walk(READY, Action.HOSPITAL_APP, path.Scanned(MATRIX)), Action.ACCEPT),
         without("R-49"),

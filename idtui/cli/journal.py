@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -67,7 +67,7 @@ def record(console: Console) -> int:
         first = Exit.DONE
         for number, line in _lines():
             try:
-                entry = _claimed(line, stamp)
+                entry = _claimed(line, stamp, timedelta(hours=console.config.margin_hours))
                 journal.append(entry)
                 console.data(stores.as_json(entry))
             except IdtuiError as error:
@@ -91,7 +91,7 @@ def _lines() -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _claimed(line: bytes, stamp: "Stamp") -> Verification:
+def _claimed(line: bytes, stamp: "Stamp", margin: timedelta) -> Verification:
     from idtui.desk.recording import Claim, from_claim
     from idtui.store.codec import unknown_place
 
@@ -102,7 +102,7 @@ def _claimed(line: bytes, stamp: "Stamp") -> Verification:
         raise NotUnderstood(say("claim.unreadable", why=_place(error))) from None
     if unknown:
         raise NotUnderstood(say("claim.unknown_field", field=clean(unknown.strip("."), 40)))
-    return from_claim(stamp, claim, stamp.clock.now())
+    return from_claim(stamp, claim, stamp.clock.now(), margin)
 
 
 def _place(error: Exception) -> str:

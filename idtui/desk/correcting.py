@@ -51,7 +51,10 @@ class Correcting:
         self._modal.open(lambda: prompt, picked)
 
     def _ask_visit(self, take: Take) -> None:
-        self._prompt(say("field.visit"), say("change.visit.hint"), lambda typed: take(Changes(visit=typed)))
+        prompt = Prompt(
+            say("journal.correct"), say("field.visit"), say("change.visit.hint"), takes_label=True
+        )
+        self._modal.open(lambda: prompt, lambda typed: take(Changes(visit=typed)))
 
     def _ask_kind(self, take: Take) -> None:
         choices = (

@@ -7,7 +7,7 @@ answer about a card that has left the slot is recognised and dropped.
 
 import msgspec
 
-from idtui.domain.elsewhere import Elsewhere, Question
+from idtui.domain.elsewhere import Elsewhere, FirstReading, Question
 from idtui.domain.path import Confirmed
 from idtui.domain.quota import Tally
 from idtui.domain.reading import Address, CardFailure, Photo, Problem, ReaderState, Reading
@@ -152,6 +152,19 @@ class LookupFailed(msgspec.Struct, frozen=True):
     words: str
 
 
+class FirstReadingTold(Private, frozen=True):
+    """The first reading of a document of the person with this NISS that the hub knows; None: none."""
+
+    niss: str
+    reading: FirstReading | None
+
+
+class FirstReadingUnknown(Private, frozen=True):
+    """The hub gave no usable answer to the question for a first reading."""
+
+    niss: str
+
+
 class PhoneAwaited(Private, frozen=True):
     """The hub awaits the patient's phone: `link` is the text of the code, good for so many `seconds` more.
 
@@ -219,6 +232,8 @@ Event = (
     | BatchFailed
     | ReadElsewhere
     | LookupFailed
+    | FirstReadingTold
+    | FirstReadingUnknown
     | PhoneAwaited
     | PhoneOpened
     | PhoneConfirmed

@@ -8,7 +8,7 @@ from idtui.desk import panels
 from idtui.desk.board import Board
 from idtui.desk.panels import Listing, Panel, Prompt, Sheet
 from idtui.desk.parts import Part
-from idtui.domain.text import say
+from idtui.domain.text import Message, say
 
 
 class _Open(msgspec.Struct):
@@ -95,6 +95,31 @@ class Modal(Part):
             case Prompt(takes_scan=True):
                 top.panel = msgspec.structs.replace(top.panel, typed=number)
                 self._show()
+            case _:
+                self._board.refuse(say("scan.not_asked"))
+
+    def labelled(self, known: str | None, labels: tuple[str, ...], why: Message) -> None:
+        """Take a scanned label for the top panel; `known` is the number of a visit this desk knows.
+
+        A list of visits is picked from, others are searched; a question for a visit is filled. Only these
+        take a number nobody knows; elsewhere `why` is said.
+        """
+        self._board.change(notice=None)
+        top = self._pile[-1]
+        match top.panel:
+            case Listing(takes_typed=True) if known:
+                top.picked(known)
+            case Listing():
+                top.panel = msgspec.structs.replace(top.panel, query=known or labels[0], place=0)
+                self._show()
+            case Prompt(takes_label=True):
+                top.panel = msgspec.structs.replace(top.panel, typed=known or labels[0])
+                self._show()
+            case Prompt(takes_scan=True) if known:
+                top.panel = msgspec.structs.replace(top.panel, typed=known)
+                self._show()
+            case Prompt(takes_scan=True):
+                self._board.refuse(why)
             case _:
                 self._board.refuse(say("scan.not_asked"))
 

@@ -92,13 +92,17 @@ class Sheet(Private, frozen=True):
 
 
 class Prompt(Private, frozen=True):
-    """One field to be typed, taken by Enter. `hint` says what is expected; a scanned NISS may fill it."""
+    """One field to be typed, taken by Enter. `hint` says what is expected.
+
+    A scanned NISS may fill it, or where it asks for a visit the hospital's label of one.
+    """
 
     title: Message
     label: Message
     hint: Message
     typed: str = ""
     takes_scan: bool = False
+    takes_label: bool = False
 
 
 Panel = Listing | Sheet | Prompt

@@ -17,14 +17,13 @@ from idtui.desk.recording import exemption, pending, verification
 from idtui.desk.stamp import Stamp
 from idtui.desk.state import Tone
 from idtui.desk.visit_desk import VisitDesk
+from idtui.desk.vouching import Vouching
 from idtui.desk.worklist import Worklist
 from idtui.domain import ladder, niss, observed, path, refusals, roads
 from idtui.domain.changes import CorrectedWhy
-from idtui.domain.consulting import was_document_read
 from idtui.domain.entries import Correction, Pending, Verification
-from idtui.domain.errors import CannotSave
 from idtui.domain.path import Action, Phase, State
-from idtui.domain.rules import TYPED, Road
+from idtui.domain.rules import TYPED
 from idtui.domain.scan import Found
 from idtui.domain.text import Message, say
 
@@ -56,6 +55,7 @@ class Patient(Part):
         worklist: Worklist,
         consulting: Consulting,
         phone: Phone,
+        vouching: Vouching,
         visits: VisitDesk,
     ) -> None:
         self._board = board
@@ -67,19 +67,27 @@ class Patient(Part):
         self._worklist = worklist
         self._consulting = consulting
         self._phone = phone
+        self._vouching = vouching
         self._visits = visits
         consulting.recorded = self._done_with
         phone.move = self.move
+        vouching.move = self.move
         self._read_at: datetime | None = None
 
     def resume(self) -> None:
-        """Take up the number that was being typed when the desk ended."""
+        """Take up the number that was being typed and the visit that was open when the desk ended."""
         if draft := self._drafts.resume(self.move):
-            self._board.tell(say("draft.resumed", time=clock_time(draft.recorded_at)))
+            time = clock_time(draft.recorded_at)
+            told = say("draft.resumed", time=time) if draft.digits else say("draft.resumed_visit", time=time)
+            self._board.tell(told)
 
     def leave(self) -> None:
-        """Keep an unfinished number as a draft. Raises `CannotSave`."""
-        self._drafts.keep(self._board.ladder)
+        """Keep an unfinished number and an open visit as a draft. Raises `CannotSave`."""
+        self._drafts.keep()
+
+    def look(self) -> None:
+        """Keep the visit that was picked since the last look."""
+        self._drafts.look()
 
     def take(self, event: events.Event) -> bool:
         """Take what readers and cards tell."""
@@ -144,7 +152,8 @@ class Patient(Part):
         after = ladder.step(before, event)
         if after.phase in _AT_HAND and (after.phase is not before.phase or isinstance(event, path.Scanned)):
             self._read_at = after.now
-        after = self._vouched(after)
+        if vouched := self._vouching.of(after):
+            after = ladder.step(after, vouched)
         if (after.contact, after.phase, after.code) != (before.contact, before.phase, before.code):
             self._on_request.forget()
             self._board.change(earlier=None)
@@ -153,10 +162,6 @@ class Patient(Part):
         self._board.change(ladder=after)
         self._phone.follow(before.phase, after.phase)
         self._keep(before, after)
-        try:
-            self._drafts.close_after(self._board.ladder)
-        except CannotSave as error:
-            self._board.refuse(error.message)
 
     def _card_inserted(self) -> None:
         """Forget what belonged to the card before; with one that was read goes a visit of nobody known."""
@@ -214,16 +219,6 @@ class Patient(Part):
             self._board.tell(remark or say("niss.replaced_by_code"))
         self._worklist.read(found.niss)
         self._consulting.read(found.niss)
-
-    def _vouched(self, state: State) -> State:
-        """Say for the hospital's application whether a document of the person was ever read here (R-49)."""
-        if state.phase is not Phase.SCANNED or state.road is not Road.HOSPITAL_APP:
-            return state
-        known = any(
-            was_document_read(entry) and not self._journal.withdrawn(entry.id)
-            for entry in self._journal.of_patient(state.number)
-        )
-        return ladder.step(state, path.Vouched(known))
 
     def _is_forgotten(self) -> bool:
         """Whether what is on the screen was read long ago and its card is gone."""

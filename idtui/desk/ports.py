@@ -211,6 +211,10 @@ class Hub(Protocol):
         """Ask what other desks recorded; leads to ReadElsewhere or LookupFailed."""
         ...
 
+    def ask_first_reading(self, niss: str) -> None:
+        """Ask whether a document of this person was ever read: FirstReadingTold or FirstReadingUnknown."""
+        ...
+
     @property
     def busy(self) -> bool:
         """True while a refresh is under way."""

@@ -1,13 +1,14 @@
 """From an outcome of the ladder, or a claim on the command line, to the entry that is kept."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
 from idtui.desk.stamp import Stamp
 from idtui.domain import niss, rules
+from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION, counts_for_stay
 from idtui.domain.entries import Consultation, Evidence, Exemption, Pending, Verification
 from idtui.domain.episode import VISIT, Coverage, Episode
 from idtui.domain.errors import NotUnderstood, RuleForbids
@@ -119,9 +120,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return "Claim(hidden)"
 
 
-def from_claim(stamp: Stamp, claim: Claim, now: datetime) -> Verification:
-    """Return the entry of a claim, or raise `RuleForbids` or `NotUnderstood`."""
+def from_claim(
+    stamp: Stamp, claim: Claim, now: datetime, margin: timedelta = MARGIN_BEFORE_ADMISSION
+) -> Verification:
+    """Return the entry of a claim, or raise `RuleForbids` or `NotUnderstood`; `margin` is that of C-6."""
     care_at, verified_at = _moments(claim, now)
+    admitted_at = claim.episode.admitted_at
+    if admitted_at and not counts_for_stay(verified_at, admitted_at, margin):
+        raise RuleForbids("C-6", say("change.read_too_early", hours=margin // timedelta(hours=1)))
     number = niss.parse(claim.niss)
     if number is None:
         raise RuleForbids("R-32", say("claim.niss"))

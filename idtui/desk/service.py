@@ -39,6 +39,7 @@ from idtui.desk.scanning import Scanning
 from idtui.desk.stamp import Stamp, Station
 from idtui.desk.state import DeskState, Overlay
 from idtui.desk.visit_desk import VisitDesk
+from idtui.desk.vouching import Vouching
 from idtui.desk.worklist import Worklist
 from idtui.domain.care import Care
 from idtui.domain.path import TAKES_DIGITS, Action, Phase, Settings, State
@@ -102,16 +103,18 @@ class Desk:
         journal_list.stay_of = visit_desk.stay_of
         self._consulting = consulting = Consulting(board, journal, stamp, keeping, visit_desk)
         self._phone = Phone(board, phones, clock)
+        vouching = Vouching(board, journal, hub)
         self._patient = Patient(
             board,
             stamp,
             journal,
-            drafts=Drafts(journal, stamp),
+            drafts=Drafts(board, journal, stamp, visits=visit_desk, worklist=worklist),
             keeping=keeping,
             on_request=on_request,
             worklist=worklist,
             consulting=consulting,
             phone=self._phone,
+            vouching=vouching,
             visits=visit_desk,
         )
         quota_desk = QuotaDesk(board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed)
@@ -119,7 +122,7 @@ class Desk:
             board, hub, clock, visits=visit_desk, worklist=worklist, consulting=consulting
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
-        self._scanning = Scanning(board, self._modal, self._patient, camera)
+        self._scanning = Scanning(board, self._modal, self._patient, visit_desk, camera)
         self._parts: tuple[Part, ...] = (
             self._patient,
             on_request,
@@ -130,6 +133,7 @@ class Desk:
             visit_desk,
             consulting,
             self._phone,
+            vouching,
             quota_desk,
             self._hub_desk,
             self._modal,
@@ -162,7 +166,7 @@ class Desk:
         self._outbox.start(post)
 
     def stop(self) -> None:
-        """End in order: keep an unfinished NISS as a draft, stop devices, let go of the store.
+        """End in order: keep an unfinished patient as a draft, stop devices, let go of the store.
 
         Raises `CannotSave` when the draft could not be kept; everything else has ended by then.
         """
@@ -244,6 +248,7 @@ class Desk:
 
     def _changed(self) -> None:
         """Bring up to date what follows the journal, then have the picture drawn."""
+        self._patient.look()
         reached = self._journal.next_sequence()
         if reached != self._seen:
             self._seen = reached

@@ -22,7 +22,7 @@ from idtui.domain.care import Care
 from idtui.domain.changes import Changes
 from idtui.domain.deadlines import counts_for_stay
 from idtui.domain.entries import Entry, Verification
-from idtui.domain.episode import VISIT, Episode, EpisodeKind, Series
+from idtui.domain.episode import Episode, EpisodeKind, Series, is_visit_number
 from idtui.domain.errors import CannotSave
 from idtui.domain.path import CareIs, Phase
 from idtui.domain.text import Message, say
@@ -111,6 +111,9 @@ class VisitDesk(Part):
 
     def known(self) -> tuple[Visit, ...]:
         """Return the visits this desk may meet now, earliest first."""
+        return care.met_now(self._all(), self._stamp.clock.now())
+
+    def _all(self) -> tuple[Visit, ...]:
         if self._visits is None:
             return ()
         if self._known is None:
@@ -118,7 +121,7 @@ class VisitDesk(Part):
                 self._known = self._visits.read()
             except OSError:
                 return ()  # a list that cannot be read is no list: the number is typed
-        return care.met_now(self._known.all(), self._stamp.clock.now())
+        return self._known.all()
 
     def told(self, visits: Iterable[Visit]) -> None:
         """Keep what the hub tells of today in place of what it told before."""
@@ -133,7 +136,7 @@ class VisitDesk(Part):
         if self.known():
             self._modal.open(self._list, self._picked)
         else:
-            prompt = Prompt(say("visit.title"), say("field.visit"), say("visit.none_known"))
+            prompt = Prompt(say("visit.title"), say("field.visit"), say("visit.none_known"), takes_label=True)
             self._modal.open(lambda: prompt, self._picked)
 
     def _list(self) -> Listing:
@@ -168,7 +171,7 @@ class VisitDesk(Part):
                 self._modal.close()
                 self.open(visit)
                 return
-        typed_number = next((text for text in (typed, digits) if _is_number(text)), None)
+        typed_number = next((text for text in (typed, digits) if is_visit_number(text)), None)
         if typed_number is None:
             self._board.refuse(say("visit.not_a_number"))
             return
@@ -190,6 +193,27 @@ class VisitDesk(Part):
         elif read := self._read_as_contact(visit, now):
             self._board.tell(say("visit.read_as_contact", moment=written(read.verified_at)))
 
+    def resume(self, episode: Episode, moment: CareIs) -> None:
+        """Take the care that was open when the desk ended, with what the desk still knows of its visit."""
+        visit = next((one for one in self._all() if one.number == episode.visit), None)
+        self._take(Care(episode=episode, visit=visit), moment)
+
+    def labelled(self, labels: Iterable[str]) -> Visit | None:
+        """Return the one known visit that a scanned label may be of; None where it is none or not sure."""
+        wanted = frozenset(labels)
+        found = [visit for visit in self.known() if visit.number in wanted]
+        return found[0] if len(found) == 1 else None
+
+    def scanned(self, visit: Visit) -> None:
+        """Take the visit of a scanned label; of whom it is is asked when somebody else is at hand."""
+        self._board.change(notice=None)
+        self.open(visit)
+        number = self._number_at_hand()
+        if number and self.of_another(number):
+            self.ask_whom(number, self._name_at_hand())
+        elif self._board.state.notice is None:
+            self._board.tell(say("visit.scanned", visit=visit.number), Tone.DONE)
+
     def _read_as_contact(self, visit: Visit, now: datetime) -> Verification | None:
         """Return the reading of a contact that can become that of this stay (C-6)."""
         if visit.kind is not VisitKind.HOSPITALISATION or visit.admitted_at is None or visit.niss is None:
@@ -207,8 +231,18 @@ class VisitDesk(Part):
         return None
 
     def _number_at_hand(self) -> str | None:
-        reading = self._board.ladder.reading
-        return reading.identity.niss if reading else None
+        """Return the number that was read, confirmed or scanned, or typed to its end."""
+        state = self._board.ladder
+        person = (state.reading.identity if state.reading else None) or state.confirmed
+        if person:
+            return person.niss
+        number = niss.parse(state.number)
+        return number.digits if number else None
+
+    def _name_at_hand(self) -> str:
+        state = self._board.ladder
+        person = (state.reading.identity if state.reading else None) or state.confirmed
+        return f"{person.name} {person.given_names}".strip() if person else ""
 
     def _take(self, taken: Care, moment: CareIs) -> None:
         state = self._board.ladder
@@ -282,7 +316,3 @@ class VisitDesk(Part):
         if self._board.ladder.phase is Phase.RECORDED:
             self._board.change(ladder=path.fresh(self._board.ladder))
         self._board.tell(say("episode.set", episode=told_episode(episode)), Tone.DONE)
-
-
-def _is_number(text: str) -> bool:
-    return bool(VISIT.fullmatch(text)) and any(sign.isdecimal() for sign in text)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from idtui.domain.layouts import Layout
-from idtui.domain.scan import LONGEST, Code, Found, Miss, find
+from idtui.domain.scan import LONGEST, Code, Found, Miss, find, labelled
 from idtui.domain.symbology import split_aim
 from idtui.domain.text import Message, Private, say
 
@@ -132,7 +132,10 @@ Outcome = Typed | Scan | CutShort
 
 
 def judge(text: str, prefix: str = "", layouts: Sequence[Layout] = ()) -> Scan:
-    """Return the scan of these characters: accepted when exactly one way of reading them holds a number."""
+    """Return the scan of these characters: accepted when exactly one way of reading them holds a number.
+
+    A label of the hospital in any of them is that label: no NISS is looked for beside it.
+    """
     scans: dict[str, Scan] = {}
     misses: list[Found] = []
     written = text.rstrip(_LINE_ENDS)
@@ -144,12 +147,14 @@ def judge(text: str, prefix: str = "", layouts: Sequence[Layout] = ()) -> Scan:
             scans.setdefault(found.niss, Scan(found, reading))
         else:
             misses.append(found)
+    if label := next((found for found in misses if found.miss is Miss.LABEL), None):
+        return Scan(labelled(label, misses))
     if len(scans) == 1 and all(found.miss is not Miss.SEVERAL for found in misses):
         return next(iter(scans.values()))
     if scans:
         return Scan(Found(miss=Miss.SEVERAL, count=max(2, len(scans))))
     wrong = (found for found in misses if found.miss is Miss.CHECK)
-    return Scan(next(wrong, misses[0]))
+    return Scan(labelled(next(wrong, misses[0]), misses))
 
 
 class Wedge:

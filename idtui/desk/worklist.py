@@ -85,6 +85,18 @@ class Worklist(Part):
     def _all(self) -> tuple[Pending, ...]:
         return (*self._board.state.due, *self._board.state.shared)
 
+    @property
+    def chosen(self) -> Pending | None:
+        """The verification that is being completed because the operator took it up."""
+        return self._board.state.completing if self._is_chosen else None
+
+    def take_up(self, entry_id: str) -> bool:
+        """Take a verification up as if it were chosen in the list; say whether it is still due."""
+        due = next((due for due in self._all() if due.id == entry_id), None)
+        if due:
+            self.complete(due)
+        return due is not None
+
     def read(self, number: str) -> None:
         """Find what the card just read completes: what was chosen if it is his, else the first of his own."""
         chosen = self._board.state.completing

@@ -48,5 +48,8 @@ def soonest_first(pendings: Iterable[Pending]) -> list[Pending]:
 
 
 def counts_for_stay(read_at: datetime, admitted_at: datetime, margin: timedelta) -> bool:
-    """Whether a reading counts for a stay: not earlier before admission than the hospital's margin (C-6)."""
-    return read_at >= admitted_at - margin
+    """Whether a reading counts for a stay: not earlier before admission than the hospital's margin (C-6).
+
+    Hours are elapsed ones, also over a change of summer time.
+    """
+    return read_at >= admitted_at.astimezone(UTC) - margin

@@ -1,10 +1,10 @@
 """What other desks of the hospital recorded, as the hub tells it to this one."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
-from idtui.domain.rules import TYPED, EntryType
+from idtui.domain.rules import TYPED, EntryType, Means
 from idtui.domain.text import Private
 
 
@@ -46,6 +46,14 @@ def reading_at(entry: Elsewhere) -> datetime | None:
     """Return when a means was truly read for this entry; None for what is no reading, or says no moment."""
     is_read = entry.kind == "verification" and entry.entry_type in set(EntryType) - TYPED
     return told_at(entry) if is_read else None
+
+
+class FirstReading(msgspec.Struct, frozen=True):
+    """The first reading of a person's document that the hub knows (R-49), and no more of it than needed."""
+
+    day: date
+    desk: str
+    means: Means
 
 
 class Question(msgspec.Struct, frozen=True):

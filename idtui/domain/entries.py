@@ -191,7 +191,10 @@ class Countersigned(Head, frozen=True, kw_only=True):
 
 
 class Draft(Head, frozen=True, kw_only=True):
-    """An unfinished patient, kept when the desk ends in the middle; empty `digits` say it was finished."""
+    """An unfinished patient, kept when the desk ends in the middle.
+
+    Without `digits` and without `care` it says that the patient of the draft before is done with.
+    """
 
     kind: ClassVar[str] = "draft"
 
@@ -204,6 +207,17 @@ class Draft(Head, frozen=True, kw_only=True):
     """The road on which the number is typed, where one was chosen."""
     day: str = ""
     """Digits of the day of an attestation of loss or theft."""
+    care: Episode | None = None
+    """The care that was picked or told, with its visit; None where the desk's usual one was meant."""
+    care_at: datetime | None = None
+    """The moment of that care where it was not the present."""
+    completes: str | None = None
+    """Id of the pending verification that was taken up, whose care it then is."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is nobody to go on with."""
+        return not self.digits and self.care is None
 
 
 Entry = (

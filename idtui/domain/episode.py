@@ -10,6 +10,11 @@ VISIT = re.compile(r"[^\W_][\w ./:-]{0,63}")
 """What a visit number may look like: it travels as an identifier."""
 
 
+def is_visit_number(text: str) -> bool:
+    """Whether a text may be the hospital's number of a visit: such a number has at least one digit."""
+    return bool(VISIT.fullmatch(text)) and any(sign.isdecimal() for sign in text)
+
+
 class EpisodeKind(StrEnum):
     """Day hospitalisation counts as ambulatory (R-10); recurring treatments are a closed list (R-30)."""
 

@@ -109,8 +109,8 @@ def step(state: State, event: LadderEvent) -> State:  # noqa: C901, PLR0912  # o
             return replace(state, now=now)
         case CareIs(at, over):
             return replace(state, care_at=at, care_over=over)
-        case Vouched(known):
-            return replace(state, app_vouched=known)
+        case Vouched(first_read):
+            return replace(state, first_read=first_read)
         case Inserted(contact):
             return _inserted(state, contact)
         case WasRead(contact, reading):

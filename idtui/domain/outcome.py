@@ -52,7 +52,7 @@ def from_code(state: State, code: Found, means: Means) -> Outcome:
         entry=code.entry,
         moment=state.moment,
         niss=code.niss,
-        serial=code.serial,
+        serial=code.serial if means in rules.NUMBERED else None,
         document_shown=means if means is not Means.VIGNETTE else Means.NONE,
         declined=_declined(state, means),
         evidence=replace(

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from idtui.domain.consulting import FirstRead
 from idtui.domain.deadlines import MARGIN_BEFORE_ADMISSION
 from idtui.domain.entries import Declined, Evidence, RecordedVerdict
 from idtui.domain.hours import OfficeHours
@@ -220,8 +221,8 @@ class State(Private, frozen=True):
     confirmed: Confirmed | None = None
     detainee: bool = False
     """Under police guard, the document stayed in prison (R-64)."""
-    app_vouched: bool = False
-    """Whether a document of the person whose NISS is typed was read at a first visit (R-49)."""
+    first_read: FirstRead = FirstRead.NEVER
+    """Whether a document of the person whose NISS is at hand was read at a first visit (R-49)."""
     attested_on: date | None = None
     """Day of the attestation of loss or theft."""
     day: str = ""
@@ -345,9 +346,9 @@ class CareIs(msgspec.Struct, frozen=True):
 
 
 class Vouched(msgspec.Struct, frozen=True):
-    """Whether a document of the person on the screen was read at a first visit to the hospital (R-49)."""
+    """What is known of a first reading of a document of the person on the screen (R-49)."""
 
-    known: bool
+    first_read: FirstRead
 
 
 class KnownAs(Private, frozen=True):

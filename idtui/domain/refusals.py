@@ -1,6 +1,7 @@
 """Why an action of the ladder does not apply now, as a message id; None where it does."""
 
 from idtui.domain import rules
+from idtui.domain.consulting import FirstRead
 from idtui.domain.observed import acceptable, chip_fault, refusal_of
 from idtui.domain.path import (
     ASKING,
@@ -91,7 +92,7 @@ def _why_not_chosen(state: State) -> Message | None:
     if state.road is None:
         return say("why_not.which_support")
     if state.road is Road.HOSPITAL_APP:
-        return _why_not_after(state, state.road) or _why_not_unknown(state)
+        return _why_not_after(state, state.road) or not_vouched(state.first_read)
     return _why_not_support(state, rules.CODE_ROADS[state.road])
 
 
@@ -156,8 +157,17 @@ def _why_not_after(state: State, road: Road) -> Message | None:
     return say("why_not.only_at_care", road=say(f"road.{road}")) if state.care_over else None
 
 
-def _why_not_unknown(state: State) -> Message | None:
-    return None if state.app_vouched else say("why_not.never_read", rule="R-49")
+def not_vouched(first_read: FirstRead) -> Message | None:
+    """Say why the hospital's application does not count for somebody, or None when it does (R-49)."""
+    match first_read:
+        case FirstRead.READ:
+            return None
+        case FirstRead.ASKED:
+            return say("why_not.first_reading_asked", rule="R-49")
+        case FirstRead.SILENT:
+            return say("why_not.first_reading_unasked", rule="R-49")
+        case FirstRead.NEVER:
+            return say("why_not.never_read", rule="R-49")
 
 
 def _why_not_other_document(state: State) -> Message | None:

@@ -193,6 +193,8 @@ _BEFORE = frozenset({Moment.BEFORE})
 _AFTER = frozenset({Moment.AFTER})
 CARDS = frozenset({Means.EID, Means.FOREIGNER})
 """The first rung: cards with a chip of the National Register."""
+NUMBERED = CARDS | {Means.ISI_PLUS}
+"""Supports whose serial number is recorded (C-11)."""
 _CODED = frozenset({Means.ISI_PLUS, Means.INSURED_ATTESTATION})
 _CODES = frozenset({EntryType.BARCODE, EntryType.DATAMATRIX})
 _NO_REASON: frozenset[Reason | None] = frozenset({None})

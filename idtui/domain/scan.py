@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from idtui.domain import mrz, niss
+from idtui.domain.episode import is_visit_number
 from idtui.domain.layouts import Layout
 from idtui.domain.rules import EntryType, Means
 from idtui.domain.symbology import MATRIX, Symbology
@@ -45,6 +48,8 @@ class Miss(StrEnum):
     """Control codes that no support carries; a code can be made to press keys."""
     LONG = "long"
     """More text than any support carries."""
+    LABEL = "label"
+    """A label of the hospital, as the site describes it: the number of a visit and of nobody."""
 
 
 class Code(Private, frozen=True):
@@ -59,7 +64,8 @@ class Found(Private, frozen=True):
 
     `alone` says that the code held these eleven digits and nothing else. `symbology` and `layout` tell where
     the number stood, `support` what the site's layout is printed on; `fields` are its other named parts with
-    what was written there. `count` is the number of different numbers.
+    what was written there. `count` is the number of different numbers. `labels` are what may be the number of
+    a visit where there is no NISS: that of the site's own label, else the whole text if it looks like one.
     """
 
     niss: str = ""
@@ -70,6 +76,7 @@ class Found(Private, frozen=True):
     layout: str = ""
     support: Means | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def entry(self) -> EntryType:
@@ -111,6 +118,8 @@ def find(code: Code, layouts: Sequence[Layout] = ()) -> Found:
         return Found(miss=Miss.CONTROL, symbology=code.symbology)
     for layout in layouts:
         fields = layout.match(code.text, code.symbology)
+        if fields and (visit := fields.get("visit")):
+            return Found(miss=Miss.LABEL, symbology=code.symbology, layout=layout.name, labels=(visit,))
         if fields is not None:
             number = fields.pop("niss")
             return Found(
@@ -140,14 +149,15 @@ def _found(numbers: frozenset[str], code: Code) -> Found:
         (number,) = numbers
         return Found(niss=number, count=1, alone=_is_alone(number, code), symbology=code.symbology)
     if numbers:
-        miss = Miss.SEVERAL
-    elif _NUMBER.search(code.text):
+        return Found(miss=Miss.SEVERAL, count=len(numbers), symbology=code.symbology)
+    if _NUMBER.search(code.text):
         miss = Miss.CHECK
     elif _EMBEDDED.search(code.text):
         miss = Miss.EMBEDDED
     else:
         miss = Miss.NONE
-    return Found(miss=miss, count=len(numbers), symbology=code.symbology)
+    whole = code.text.strip(_SEPARATORS + " ")
+    return Found(miss=miss, symbology=code.symbology, labels=(whole,) if is_visit_number(whole) else ())
 
 
 def _numbers(code: Code) -> frozenset[str]:
@@ -170,8 +180,8 @@ def _is_likely(digits: str) -> bool:
 def one_of(found: Iterable[Found]) -> Found:
     """Return what all codes of one picture give together: the same number twice is one number.
 
-    Without any number it is the miss that tells most: a wrong check number before a longer row of digits,
-    that before nothing.
+    Without any number it is the miss that tells most: a label of the hospital, a wrong check number before a
+    longer row of digits, that before nothing.
     """
     every = tuple(found)
     numbers = {one.niss: one for one in reversed(every) if one.niss}
@@ -180,9 +190,17 @@ def one_of(found: Iterable[Found]) -> Found:
         return next(iter(numbers.values()))
     if count or any(one.miss is Miss.SEVERAL for one in every):
         return Found(miss=Miss.SEVERAL, count=max(2, count, *(one.count for one in every)))
-    order = (Miss.CONTROL, Miss.LONG, Miss.CHECK, Miss.EMBEDDED)
-    return min(
+    order = (Miss.LABEL, Miss.CONTROL, Miss.LONG, Miss.CHECK, Miss.EMBEDDED)
+    told = min(
         every,
         key=lambda one: order.index(one.miss) if one.miss in order else len(order),
         default=Found(miss=Miss.NONE),
+    )
+    return labelled(told, every)
+
+
+def labelled(told: Found, others: Iterable[Found]) -> Found:
+    """Return a miss with the labels of others behind its own."""
+    return replace(
+        told, labels=tuple(dict.fromkeys(label for one in (told, *others) for label in one.labels))
     )

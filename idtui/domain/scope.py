@@ -81,10 +81,12 @@ def freed(
 ) -> str | None:
     """Return the number of the rule by which nothing has to be verified, in the order of C-1, or None."""
     coverage = coverage or Coverage()
-    if paper in (Paper.MEDIPRIMA, Paper.FEDASIL, Paper.FEDERATED):
+    if paper is Paper.MEDIPRIMA:
         return PAPER_ROWS[paper].rule
     if rule := INSURER_RULES.get(coverage.insurer or ""):
         return rule
+    if paper in (Paper.FEDASIL, Paper.FEDERATED):
+        return PAPER_ROWS[paper].rule
     if not in_force(care_at, episode):
         return "R-11"
     if paper is Paper.LISTED_SERVICE:

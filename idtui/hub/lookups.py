@@ -1,4 +1,4 @@
-"""What the hub tells desks: visits of a day, entries of a person or stay, pendings still due, the quota.
+"""What the hub tells desks: visits of a day, entries of a person or stay, a first reading, dues, the quota.
 
 A patient's number comes in the body of a POST, never in a URL. `web` mounts `PAGES` behind the check of the
 desk's token.
@@ -23,7 +23,8 @@ LARGEST_FORM = 4096
 """Bytes; a question has about 200."""
 
 _FORM = "application/x-www-form-urlencoded"
-_PARAMETERS = {"subject:identifier": codes.SSIN, "encounter:identifier": codes.VISIT}
+_PERSON = "subject:identifier"
+_PARAMETERS = {_PERSON: codes.SSIN, "encounter:identifier": codes.VISIT}
 _DATE = re.compile(r"(eq|ge|le|gt|lt)?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 _Found = TypeVar("_Found")
 _Days = tuple[date | None, date | None]
@@ -77,7 +78,7 @@ async def _search(engine: sql.Engine, request: Request) -> bytes:
         engine,
         lambda line: questions.found(
             line,
-            niss=asked.get("subject:identifier"),
+            niss=asked.get(_PERSON),
             visit=asked.get("encounter:identifier"),
             first=first,
             last=last,
@@ -89,6 +90,15 @@ async def _search(engine: sql.Engine, request: Request) -> bytes:
     # FHIR knows no empty lists.
     listed = b',"entry":[%s]' % entries if entries else b""
     return b'{"resourceType":"Bundle","type":"searchset","total":%d%s}' % (len(resources), listed)
+
+
+async def _first_reading(engine: sql.Engine, request: Request) -> bytes:
+    form = await _form(request)
+    if set(form) != {_PERSON} or len(form[_PERSON]) > 1:
+        raise QuestionRefused(f"not {_PERSON} alone")
+    number = _token(form[_PERSON][0], codes.SSIN)
+    reading = await run_in_threadpool(_asked, engine, lambda line: questions.first_reading(line, number))
+    return msgspec.json.encode({"reading": reading})
 
 
 def _asked(engine: sql.Engine, question: Callable[[sql.Connection], _Found]) -> _Found:
@@ -156,6 +166,7 @@ PAGES = (
     Page("/desk/visits", "visits", _visits),
     Page("/desk/worklist", "worklist", _worklist),
     Page("/desk/quota", "quota", _quota),
+    Page("/desk/first-reading", "first-reading", _first_reading, method="POST"),
     Page("/fhir/Observation/_search", "search", _search, MEDIA_TYPE, "POST"),
 )
 """What desks may ask."""

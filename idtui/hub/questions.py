@@ -1,4 +1,4 @@
-"""What desks ask of the hub's records: read today or this stay, what is still due, how much was typed."""
+"""What desks ask of the hub's records: read today, this stay or ever, what is due, how much was typed."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from idtui.domain.quota import Tally, shift_at
-from idtui.domain.rules import EntryType, Means, Reason
+from idtui.domain.rules import CARDS, TYPED, EntryType, Means, Reason
 from idtui.hub.tables import FEED
 
 MOST_FOUND = 200
@@ -33,6 +33,24 @@ def found(
         look = look.where(FEED.c.care_day <= last.isoformat())
     newest = look.order_by(FEED.c.sequence.desc()).limit(MOST_FOUND)
     return list(connection.execute(newest).scalars())
+
+
+def first_reading(connection: sql.Connection, niss: str) -> dict[str, str] | None:
+    """Return day, desk and means of the first reading of a person's document that stands (R-49), or None."""
+    day = sql.func.substr(FEED.c.verified_at, 1, 10)
+    look = (
+        sql.select(day.label("day"), FEED.c.desk, FEED.c.means)
+        .where(
+            FEED.c.niss == niss,
+            FEED.c.kind == "verification",
+            FEED.c.means.in_([means.value for means in sorted(CARDS)]),
+            FEED.c.entry_type.not_in([entry.value for entry in sorted(TYPED)]),
+        )
+        .order_by(day, FEED.c.sequence)
+        .limit(1)
+    )
+    found = connection.execute(look).mappings().first()
+    return dict(found) if found else None
 
 
 def still_due(connection: sql.Connection) -> list[dict[str, Any]]:

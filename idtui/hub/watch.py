@@ -11,7 +11,7 @@ import msgspec
 
 ROUTES = (
     *("fhir", "metadata", "desks", "token", "keys", "health", "metrics"),
-    *("visits", "worklist", "quota", "search"),
+    *("visits", "worklist", "quota", "first-reading", "search"),
     *("itsme", "itsme-answer", "itsme-forget", "itsme-keys", "itsme-link", "itsme-callback"),
 )
 ENTRIES = {

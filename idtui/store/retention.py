@@ -65,7 +65,7 @@ def _counts(entry: Entry, pending: set[str], parked: set[str], newest: set[str])
         case "parked":
             return getattr(entry, "entry", "") in parked
         case "draft":
-            return entry.id in newest and isinstance(entry, Draft) and bool(entry.digits)
+            return entry.id in newest and isinstance(entry, Draft) and not entry.is_closed
         case "receipt":
             return entry.id in newest
     return entry.id in parked

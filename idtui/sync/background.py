@@ -33,6 +33,11 @@ class HubBackground:
         if self._lookup:
             self._lookup.ask(question)
 
+    def ask_first_reading(self, niss: str) -> None:
+        """Ask whether a document of this person was ever read; leads to one of the two `FirstReading...`."""
+        if self._lookup:
+            self._lookup.ask_first_reading(niss)
+
     @property
     def busy(self) -> bool:
         """True while a refresh is under way."""

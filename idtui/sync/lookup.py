@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from idtui.desk.events import LookupFailed, ReadElsewhere
+from idtui.desk.events import FirstReadingTold, FirstReadingUnknown, LookupFailed, ReadElsewhere
 from idtui.desk.ports import Post
-from idtui.domain.elsewhere import Elsewhere, Question
+from idtui.domain.elsewhere import Elsewhere, FirstReading, Question
 from idtui.domain.errors import IdtuiError
 from idtui.domain.quota import Tally
+from idtui.domain.rules import CARDS
 from idtui.domain.text import clean
 from idtui.sync import codes
 from idtui.sync.asking import ANSWER_SECONDS, NoAnswer, ask
@@ -29,6 +30,10 @@ class _Worklist(msgspec.Struct):
 class _Quota(msgspec.Struct):
     year: int
     tallies: tuple[Tally, ...]
+
+
+class _First(msgspec.Struct):
+    reading: FirstReading | None
 
 
 class _Entry(msgspec.Struct):
@@ -81,6 +86,18 @@ def tallies(road: Road, year: int, *, seconds: float = ANSWER_SECONDS) -> tuple[
     return tuple(msgspec.structs.replace(one, desk=clean(one.desk)) for one in said)
 
 
+def first_reading(road: Road, niss: str, *, seconds: float = ANSWER_SECONDS) -> FirstReading | None:
+    """Return the first reading of a person's document that stands on the hub; raises as `read_elsewhere`.
+
+    A reading of anything but a card with a chip is none (R-49).
+    """
+    form = {"subject:identifier": f"{codes.SSIN}|{niss}"}
+    said = _said(ask(road, "/desk/first-reading", form=form, seconds=seconds), _First).reading
+    if said is not None and said.means not in CARDS:
+        raise NoAnswer("means?")
+    return said and msgspec.structs.replace(said, desk=clean(said.desk))
+
+
 class HubLookup:
     """Asks the hub in threads of its own, so that no desk waits; answers go to `post`, late ones too."""
 
@@ -95,6 +112,20 @@ class HubLookup:
         asking = threading.Thread(target=self._answer, args=(question,), name="lookup", daemon=True)
         asking.start()
         return asking
+
+    def ask_first_reading(self, niss: str) -> threading.Thread:
+        """Ask whether a document of this person was ever read; one event is posted."""
+        asking = threading.Thread(target=self._first, args=(niss,), name="first-reading", daemon=True)
+        asking.start()
+        return asking
+
+    def _first(self, niss: str) -> None:
+        try:
+            found = first_reading(self._road, niss, seconds=self._seconds)
+        except (NoAnswer, IdtuiError):
+            self._post(FirstReadingUnknown(niss))
+        else:
+            self._post(FirstReadingTold(niss, found))
 
     def _answer(self, question: Question) -> None:
         try:

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from idtui.hub.embedded import EmbeddedHub
 
 
+CUT = "training: network cut"
+"""What is said in place of a system's words for a network that is away."""
+
+
+class HubEnded(Exception):
+    """The desk has ended, and its hub with it."""
+
+
 class CuttableCourier:
     """The port `Courier` to an embedded hub; `cut` makes it fail as a network does.
 
@@ -25,6 +33,7 @@ class CuttableCourier:
         self._courier: Courier | None = None
         self._opening = threading.Lock()
         self._starting: threading.Thread | None = None
+        self._ended = False
         self.cut = False
 
     def start(self, post: Post) -> None:
@@ -40,7 +49,7 @@ class CuttableCourier:
     def send(self, entries: Sequence[Entry]) -> None:
         """Send the batch, or fail at once when the network is cut."""
         if self.cut:
-            self._post(BatchFailed("training: network cut"))
+            self._post(BatchFailed(CUT))
         elif self._courier is not None:
             self._courier.send(entries)
         else:
@@ -48,8 +57,10 @@ class CuttableCourier:
             self._starting.start()
 
     def opened(self) -> "EmbeddedHub":
-        """Return the hub, started when it is first wanted; may take a second."""
+        """Return the hub, started when it is first wanted; may take a second. Raises `HubEnded`."""
         with self._opening:
+            if self._ended:
+                raise HubEnded
             if self.hub is None:
                 hub = self._make_hub()
                 hub.start()
@@ -67,5 +78,7 @@ class CuttableCourier:
             self._starting.join()
         if self._courier is not None:
             self._courier.stop()
+        with self._opening:
+            self._ended = True
         if self.hub is not None:
             self.hub.stop()

@@ -21,6 +21,7 @@ from idtui.training import people
 from idtui.training.authority import TrainingAuthority
 from idtui.training.cards import CardKind, make_card
 from idtui.training.clock import TrainingClock
+from idtui.training.hub import TrainingHub
 from idtui.training.network import CuttableCourier
 from idtui.training.people import Person
 from idtui.training.phone import SimulatedItsme, TrainingPhones
@@ -30,6 +31,7 @@ from idtui.training.visits import specimen_visits
 
 if TYPE_CHECKING:
     from idtui.hub.embedded import EmbeddedHub
+    from idtui.sync.background import HubBackground
 
 HOLDERS: Mapping[CardKind, Person] = {
     CardKind.GOOD_RSA: people.GEDEON,
@@ -103,6 +105,7 @@ def set_stage(
         clock=played,
         courier=network,
         phones=phones,
+        hub=TrainingHub(network, _make_background),
         simulator=TrainingSimulator(cards.insert, cards.reader, network, phones, played),
         visits=journal.visits,
         settings=replace(settings, itsme=True),
@@ -119,6 +122,13 @@ def _make_hub() -> "EmbeddedHub":
     hub = EmbeddedHub()
     hub.simulate(SimulatedItsme())
     return hub
+
+
+def _make_background(url: str) -> "HubBackground":
+    from idtui.sync.background import HubBackground  # noqa: PLC0415  # see above
+    from idtui.sync.session import Road  # noqa: PLC0415  # see above
+
+    return HubBackground(Road(url))
 
 
 def _make_courier(url: str) -> Courier:

@@ -70,6 +70,10 @@ def test_moments_default_to_now(idtui: Idtui, store: Store) -> None:
             },
             (12, "claim.not_afterwards", "R-44"),
         ),
+        (
+            {"episode": {"kind": "hospitalisation", "admitted_at": "2026-03-03T10:01:01+01:00"}},
+            (12, "change.read_too_early", "C-6"),
+        ),
         ({"episode": {"visit": "a\x1b[31mb"}}, (2, "claim.bad_field", None)),
         ({"episode": {"billing_period": "2026-13"}}, (2, "claim.bad_field", None)),
         ({"coverage": {"ct1": "1" * 500}}, (2, "claim.bad_field", None)),

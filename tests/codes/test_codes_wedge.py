@@ -24,6 +24,7 @@ from idtui.desk.wedge import (
     read_as,
 )
 from idtui.domain import niss
+from idtui.domain.layouts import Layout
 from idtui.domain.scan import Miss
 from idtui.domain.symbology import Symbology
 
@@ -263,3 +264,22 @@ def test_what_was_typed_before_a_paste_comes_before_it() -> None:
     assert before == Typed((key,))
     assert isinstance(scan, Scan)
     assert wedge.due is None
+
+
+@pytest.mark.parametrize("reading", ReadAs)
+def test_a_label_in_any_layout_of_the_keys_is_among_what_may_be_a_visit(reading: ReadAs) -> None:
+    found = judge(seen("V0093121", reading)).found
+    assert (found.niss, found.miss) == ("", Miss.NONE)
+    assert "V0093121" in found.labels
+
+
+def test_a_label_of_the_site_wins_over_a_number_of_a_person_in_another_layout_of_the_keys() -> None:
+    label = Layout(name="wristband", pattern="(?P<visit>V[0-9]++).*+")
+    both = f"V1 {seen(NUMBER, ReadAs.BELGIAN)}"
+    assert judge(both).found.niss == NUMBER
+    found = judge(both, layouts=(label,)).found
+    assert (found.niss, found.miss, found.labels[0]) == ("", Miss.LABEL, "V1")
+
+
+def test_a_scanned_label_presses_no_key() -> None:
+    assert scanned(run(Wedge(WedgeSettings()), keys("V0093121\n"))).found.labels[0] == "V0093121"

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_fakes import GOOD, Made, MemoryJournal
+import told_visits
+from desk_fakes import ALICE, FORGED, GOOD, LATE_EVENING, HandVisits, Made, MemoryJournal
 
 from idtui.desk.events import CameraEnded, CodeScanned, ScanCutShort
-from idtui.desk.panels import Listing, Prompt
+from idtui.desk.panels import Listing, Prompt, Sheet
 from idtui.desk.ports import Post
 from idtui.desk.state import Overlay, Tone
 from idtui.domain.entries import Verification
@@ -15,6 +16,7 @@ from idtui.domain.rules import EntryType, Means
 from idtui.domain.scan import Found, Miss
 from idtui.domain.symbology import Symbology
 from idtui.domain.text import say
+from idtui.domain.visit import Visit, VisitKind
 
 NISS = "85073003328"
 STICKER = Found(niss=NISS, count=1, alone=True, symbology=Symbology.CODE_128)
@@ -173,6 +175,154 @@ def test_a_withdrawn_reading_vouches_for_nobody() -> None:
     made.keys("enter", "u")
     made.cards.remove()
     assert refused(made.keys("k", "n", *GOOD.identity.niss, "enter")) == "why_not.never_read"
+
+
+# Labels of the hospital
+
+
+def visit(number: str, niss: str | None = None) -> Visit:
+    moment = LATE_EVENING
+    return told_visits.visit(number, VisitKind.EMERGENCY, told_at=moment, admitted_at=moment, niss=niss)
+
+
+KNOWN = (visit("V0093121", ALICE.niss), visit("V0093177", NISS), visit("0093178"))
+
+
+def label(*numbers: str, miss: Miss = Miss.NONE) -> Found:
+    return Found(miss=miss, labels=numbers)
+
+
+def at_desk(*visits: Visit) -> Made:
+    return Made(visits=HandVisits(*(visits or KNOWN))).started()
+
+
+def records(made: Made) -> list[str]:
+    return [entry.kind for entry in made.recorded]
+
+
+def opened(made: Made) -> str | None:
+    return made.desk.state.care.episode.visit
+
+
+@pytest.mark.parametrize("miss", [Miss.NONE, Miss.LABEL, Miss.EMBEDDED, Miss.CHECK])
+def test_a_label_at_the_idle_desk_opens_its_visit_and_says_so(miss: Miss) -> None:
+    made = scan(at_desk(), label("V0093177", miss=miss))
+    assert made.desk.state.care.visit == KNOWN[1]
+    assert made.desk.state.notice is not None
+    assert made.desk.state.notice.message == say("visit.scanned", visit="V0093177")
+    assert records(made) == []
+
+
+def test_a_label_is_taken_however_the_keys_of_the_scanner_are_read() -> None:
+    assert opened(scan(at_desk(), label("q0093177", "V0093177"))) == "V0093177"
+
+
+def test_a_label_that_may_be_of_two_visits_opens_none() -> None:
+    made = at_desk(visit("A1"), visit("Q1"))
+    assert refused(scan(made, label("A1", "Q1"))) == "scan.visit_unknown"
+    assert opened(made) is None
+
+
+@pytest.mark.parametrize(
+    ("miss", "why"),
+    [
+        (Miss.NONE, "scan.visit_unknown"),
+        (Miss.LABEL, "scan.label_unknown"),
+        (Miss.EMBEDDED, "scan.miss.embedded"),
+        (Miss.CHECK, "scan.miss.check"),
+    ],
+)
+def test_a_number_of_no_known_visit_is_refused_and_never_taken(miss: Miss, why: str) -> None:
+    made = at_desk()
+    before = made.desk.state
+    assert refused(scan(made, label("V9999999", miss=miss))) == why
+    assert (made.desk.state.care, made.desk.state.ladder) == (before.care, before.ladder)
+    assert refused(scan(Made().started(), label("V0093177"))) == "scan.visit_unknown", "no visits are known"
+
+
+def test_a_label_of_the_patient_on_the_screen_is_what_he_is_recorded_for() -> None:
+    made = at_desk()
+    made.cards.show(GOOD)
+    scan(made, label("V0093121")).keys("enter")
+    (entry,) = made.recorded
+    assert isinstance(entry, Verification)
+    assert entry.episode.visit == "V0093121"
+
+
+@pytest.mark.parametrize("at_hand", ["card", "forged", "code"])
+def test_a_label_of_somebody_else_asks_who_is_meant(at_hand: str) -> None:
+    made = at_desk()
+    if at_hand == "code":
+        scan(made)
+        other, kept = "V0093121", "v"
+    else:
+        made.cards.show(GOOD if at_hand == "card" else FORGED)
+        other, kept = "V0093177", "enter"
+    scan(made, label(other))
+    assert isinstance(made.desk.state.panel, Sheet)
+    assert made.desk.state.panel.title == say("visit.whom")
+    made.keys("c")
+    assert opened(made) is None, "the person at hand, without the visit"
+    if at_hand != "forged":
+        assert records(made.keys(kept)) == ["verification"]
+
+
+def test_or_the_visit_of_the_label_stays_and_the_reading_goes() -> None:
+    made = at_desk()
+    made.cards.show(GOOD)
+    scan(made, label("V0093177")).keys("d")
+    assert (opened(made), made.desk.state.ladder.reading) == ("V0093177", None)
+    assert records(made) == []
+
+
+@pytest.mark.parametrize("keys", [["n"], ["n", *"850"], ["n", *NISS], ["f"], ["f", "n"]], ids="".join)
+def test_a_label_waits_until_what_is_on_the_screen_is_finished(keys: list[str]) -> None:
+    made = at_desk().keys(*keys)
+    before = made.desk.state.ladder
+    assert refused(scan(made, label("V0093177"))) == "why_not.code_not_now"
+    assert (made.desk.state.ladder, opened(made)) == (before, None)
+
+
+def test_in_the_list_of_visits_a_label_picks_its_own_and_else_stands_to_be_taken() -> None:
+    assert opened(scan(at_desk().keys("d"), label("V0093177"))) == "V0093177"
+    made = scan(at_desk().keys("d"), label("V9999999"))
+    panel = made.desk.state.panel
+    assert isinstance(panel, Listing)
+    assert (panel.query, opened(made)) == ("V9999999", None)
+    assert opened(made.keys("enter")) == "V9999999"
+
+
+def test_where_no_visits_are_known_a_label_fills_the_question_for_one() -> None:
+    made = scan(Made().started().keys("d"), label("V9999999"))
+    assert opened(made) is None, "Enter takes it"
+    assert opened(made.keys("enter")) == "V9999999"
+
+
+def test_a_label_answers_the_question_who_only_when_its_visit_is_known() -> None:
+    made = at_desk().keys("r")
+    assert refused(scan(made, label("V9999999"))) == "scan.visit_unknown"
+    scan(made, label("V0093177"))
+    panel = made.desk.state.panel
+    assert isinstance(panel, Prompt)
+    assert panel.typed == "V0093177"
+
+
+def test_a_label_searches_any_other_list_and_answers_no_sheet() -> None:
+    made = scan(at_desk(), label("V0093177")).keys("r")
+    assert records(made) == ["pending"]
+    scan(made.keys("l"), label("V9999999"))
+    panel = made.desk.state.panel
+    assert isinstance(panel, Listing)
+    assert (panel.query, panel.shown) == ("V9999999", ())
+    made.keys("escape", "escape", "j", "enter")
+    assert refused(scan(made, label("V0093177"))) == "scan.not_asked"
+
+
+def test_a_label_takes_up_what_is_due_of_its_visit() -> None:
+    made = scan(at_desk(), label("0093178")).keys("r")
+    assert records(made) == ["pending"]
+    scan(made, label("0093178"))
+    assert made.desk.state.completing is not None
 
 
 class HandCamera:

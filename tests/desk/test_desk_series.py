@@ -42,7 +42,7 @@ def test_a_treatment_day_of_the_same_invoice_is_one_key_after_its_visit() -> Non
     made.clock.moment += timedelta(days=2)
     visits.visits = (replace(TREATMENT, number="V3", admitted_at=made.clock.moment),)
     made.keys("d", "enter", "enter")
-    reading, line = made.journal.kept
+    reading, line = made.recorded
     assert isinstance(line, Consultation)
     assert (line.reading, line.care_at) == (reading.id, made.clock.moment)
     assert line.episode == Episode(
@@ -53,18 +53,18 @@ def test_a_treatment_day_of_the_same_invoice_is_one_key_after_its_visit() -> Non
 def test_another_invoice_or_treatment_needs_its_own_reading() -> None:
     made, visits = on_dialysis()
     made.keys("d", "enter", "e", "c", "enter")
-    assert len(made.journal.kept) == 1, "another series"
+    assert len(made.recorded) == 1, "another series"
     made.keys("escape")
     made.clock.moment += timedelta(days=9)
     visits.visits = (replace(TREATMENT, number="V3", admitted_at=made.clock.moment),)
     made.keys("d", "enter", "enter")
-    assert len(made.journal.kept) == 1, "another month"
+    assert len(made.recorded) == 1, "another month"
 
 
 def test_a_withdrawn_reading_serves_no_treatment_day() -> None:
     made, _ = on_dialysis()
     made.keys("u", "d", "enter", "enter")
-    assert [entry.kind for entry in made.journal.kept] == ["verification", "withdrawal"]
+    assert [entry.kind for entry in made.recorded] == ["verification", "withdrawal"]
 
 
 def test_with_the_card_a_treatment_day_is_one_key() -> None:
@@ -72,7 +72,7 @@ def test_with_the_card_a_treatment_day_is_one_key() -> None:
     made.clock.moment += timedelta(days=2)
     made.cards.show(GOOD)
     made.keys("c")
-    assert isinstance(made.journal.kept[-1], Consultation)
+    assert isinstance(made.recorded[-1], Consultation)
 
 
 def read_in_emergency(*visits: Visit, margin: timedelta = timedelta(hours=24)) -> Made:
@@ -88,7 +88,7 @@ def read_in_emergency(*visits: Visit, margin: timedelta = timedelta(hours=24)) -
 
 def test_an_emergency_contact_becomes_the_stay_the_desk_knows_in_one_choice() -> None:
     made = read_in_emergency(STAY).keys("j", "enter", "h")
-    contact, converted, correction = made.journal.kept
+    contact, converted, correction = made.recorded
     assert isinstance(converted, Verification)
     assert isinstance(correction, Correction)
     assert (correction.replaces, correction.by, correction.why) == (contact.id, converted.id, "episode")
@@ -99,14 +99,14 @@ def test_an_emergency_contact_becomes_the_stay_the_desk_knows_in_one_choice() ->
 
 def test_a_stay_nobody_listed_is_told() -> None:
     made = read_in_emergency().keys("j", "enter", "h", *"22:30", "enter")
-    converted = made.journal.kept[1]
+    converted = made.recorded[1]
     assert isinstance(converted, Verification)
     assert converted.episode.admitted_at == LATE_EVENING.replace(hour=22, minute=30)
 
 
 def test_a_reading_earlier_than_the_margin_counts_for_no_stay() -> None:
     made = read_in_emergency(STAY, margin=timedelta(hours=3)).keys("j", "enter", "h")
-    assert len(made.journal.kept) == 1
+    assert len(made.recorded) == 1
     notice = made.desk.state.notice
     assert notice is not None
     assert (notice.message.id, notice.tone) == ("change.read_too_early", Tone.REFUSED)
@@ -114,7 +114,7 @@ def test_a_reading_earlier_than_the_margin_counts_for_no_stay() -> None:
 
 def test_a_stay_does_not_become_one_again() -> None:
     made = read_in_emergency(STAY).keys("j", "enter", "h", "enter", "h")
-    assert len(made.journal.kept) == 3
+    assert len(made.recorded) == 3
 
 
 def test_opening_the_stay_says_that_its_reading_is_on_record() -> None:

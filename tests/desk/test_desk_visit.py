@@ -42,7 +42,7 @@ STAY = visit(
 
 
 def only(made: Made) -> Entry:
-    (entry,) = made.journal.kept
+    (entry,) = made.recorded
     return entry
 
 
@@ -160,7 +160,7 @@ def test_the_usual_care_of_a_desk_and_another_told_in_two_keys() -> None:
     made.keys("e", "b")
     made.cards.show(replace(GOOD, identity=replace(ALICE, niss=NISS)))
     made.keys("enter")
-    series, told_otherwise = made.journal.kept
+    series, told_otherwise = made.recorded
     assert isinstance(series, Verification)
     assert isinstance(told_otherwise, Verification)
     assert (series.episode.series, series.episode.billing_period) == (Series.DIALYSIS, "2026-11")
@@ -210,7 +210,7 @@ def test_the_visit_frees_and_one_key_records_it(fields: dict[str, object], rule:
     assert made.desk.state.exempt == rule
     made.keys("enter")
     if rule is None:
-        assert made.journal.kept == []
+        assert made.recorded == []
         return
     entry = only(made)
     assert isinstance(entry, Exemption)
@@ -236,7 +236,7 @@ def test_a_card_of_somebody_else_asks_who_is_meant_and_records_nothing() -> None
     assert isinstance(sheet, Sheet)
     shown = [text for field in sheet.fields for text in field.value]
     assert {"SPECIMEN Alice Geldige", "71.71.51-000.70", "V0093121", "85.07.30-033.28"} <= set(shown)
-    assert made.journal.kept == []
+    assert made.recorded == []
     made.keys("c", "enter")
     entry = only(made)
     assert isinstance(entry, Verification)
@@ -275,7 +275,7 @@ def test_a_consultation_for_somebody_elses_visit_asks_as_well() -> None:
     made.cards.show(GOOD)
     made.keys("c")
     assert isinstance(made.desk.state.panel, Sheet)
-    assert len(made.journal.kept) == 1
+    assert len(made.recorded) == 1
 
 
 def test_a_consultation_is_of_the_visit() -> None:
@@ -284,7 +284,7 @@ def test_a_consultation_is_of_the_visit() -> None:
     made.keys("enter", "d", "enter")
     made.cards.show(GOOD)
     made.keys("c")
-    entry = made.journal.kept[-1]
+    entry = made.recorded[-1]
     assert isinstance(entry, Consultation)
     assert entry.episode.visit == "V1"
 
@@ -298,7 +298,7 @@ def test_an_unconscious_patient_is_put_off_by_the_visit_in_one_key_and_found_by_
     assert made.desk.state.completing == pending
     made.cards.show(GOOD)
     made.keys("enter")
-    assert isinstance(made.journal.kept[-1], Correction)
+    assert isinstance(made.recorded[-1], Correction)
 
 
 def test_a_patient_the_hospital_knows_is_put_off_under_his_number() -> None:
@@ -327,4 +327,4 @@ def test_enter_records_nothing_unseen_when_the_card_could_not_be_read() -> None:
     made = at_desk(visit("V1", coverage=Coverage(ct1="180"))).keys("d", "enter")
     made.cards.insert(CardFailed(1, CardFailure.MUTE))
     made.keys("enter")
-    assert made.journal.kept == []
+    assert made.recorded == []

@@ -46,7 +46,7 @@ def put_off(made: Made, who: str) -> Made:
 
 def completed(made: Made) -> tuple[Verification, Pending]:
     """Return the verification that completed something, and what."""
-    *_, verification, correction = made.journal.kept
+    *_, verification, correction = made.recorded
     assert isinstance(verification, Verification)
     assert isinstance(correction, Correction)
     assert (correction.by, correction.why) == (verification.id, "completed")
@@ -75,7 +75,7 @@ def test_by_what_a_patient_is_known(typed: str, known: KnownAs | None) -> None:
 
 def test_an_unconscious_patient_is_put_off_and_listed() -> None:
     made = put_off(Made().started(), "unknown, bed 4")
-    (pending,) = made.journal.kept
+    (pending,) = made.recorded
     assert isinstance(pending, Pending)
     assert (pending.alias, pending.niss, pending.care_at) == ("unknown, bed 4", None, LATE_EVENING)
     assert made.desk.state.due == (pending,)
@@ -90,7 +90,7 @@ def test_an_unconscious_patient_is_put_off_and_listed() -> None:
 )
 def test_nobody_is_not_put_off(typed: str, said: str) -> None:
     made = put_off(Made().started(), typed)
-    assert made.journal.kept == []
+    assert made.recorded == []
     assert told(made) == (said, Tone.REFUSED)
     assert isinstance(made.desk.state.panel, Prompt)
 
@@ -99,7 +99,7 @@ def test_a_refused_card_leaves_the_way_to_put_off() -> None:
     made = Made().started()
     made.cards.show(FORGED)
     put_off(made, "V0093121")
-    (pending,) = made.journal.kept
+    (pending,) = made.recorded
     assert isinstance(pending, Pending)
     assert pending.episode.visit == "V0093121"
     assert pending.evidence.card_failure == "identity_signature"
@@ -107,7 +107,7 @@ def test_a_refused_card_leaves_the_way_to_put_off() -> None:
 
 def test_where_no_reason_is_true_a_typed_number_is_put_off_in_one_key() -> None:
     made = Made().started().keys("n", *NISS, "k", "r")
-    (pending,) = made.journal.kept
+    (pending,) = made.recorded
     assert isinstance(pending, Pending)
     assert pending.niss == NISS
 
@@ -129,7 +129,7 @@ def test_a_pending_is_completed_in_two_keys_and_the_means() -> None:
 def test_a_card_finds_its_own_pending() -> None:
     made = Made().started().keys("n", *GOOD.identity.niss, "r")
     made.cards.show(GOOD)
-    assert made.desk.state.completing == made.journal.kept[0]
+    assert made.desk.state.completing == made.recorded[0]
     made.keys("enter")
     verification, _ = completed(made)
     assert verification.entry is EntryType.CHIP
@@ -153,7 +153,7 @@ def test_a_card_of_another_person_puts_the_chosen_one_back() -> None:
     made.cards.show(GOOD)
     assert told(made) == ("worklist.other_person", Tone.REFUSED)
     made.keys("enter")
-    assert isinstance(made.journal.kept[-1], Verification)
+    assert isinstance(made.recorded[-1], Verification)
     assert len(made.desk.state.due) == 1
 
 
@@ -167,7 +167,7 @@ def test_a_number_typed_for_a_care_of_yesterday_is_typed_afterwards() -> None:
 
 def test_a_number_typed_for_another_patient_completes_nothing() -> None:
     made = Made().started().keys("n", *NISS, "r", "l", "enter", "n", *GOOD.identity.niss, "l")
-    assert isinstance(made.journal.kept[-1], Verification)
+    assert isinstance(made.recorded[-1], Verification)
     assert len(made.desk.state.due) == 1
 
 
@@ -179,7 +179,7 @@ def test_the_care_of_today_beside_a_completed_one_is_one_more_key() -> None:
     completed(made)
     assert told(made) == ("worklist.completed_and_more", Tone.DONE)
     made.keys("enter")
-    today = made.journal.kept[-1]
+    today = made.recorded[-1]
     assert isinstance(today, Verification)
     assert today.care_at == made.clock.moment
     assert made.desk.state.ladder.phase is Phase.RECORDED
@@ -204,7 +204,7 @@ def test_withdrawing_what_completed_it_makes_it_due_again_and_says_so_to_the_hub
     made = put_off(Made().started(), "V1").keys("l", "enter")
     made.cards.show(GOOD)
     made.keys("enter", "j", "down", "enter", "t", "p")
-    correction, verification = made.journal.kept[-1], made.journal.kept[-2]
+    correction, verification = made.recorded[-1], made.recorded[-2]
     assert [entry.kind for entry in (correction, verification)] == ["withdrawal", "withdrawal"]
     assert len(made.desk.state.due) == 1
     made.keys("escape", "l", "enter")
@@ -277,9 +277,9 @@ def test_a_reading_of_today_is_consulted_in_one_key() -> None:
     made.clock.moment += timedelta(minutes=10)
     made.cards.show(GOOD)
     made.keys("c")
-    consultation = made.journal.kept[-1]
+    consultation = made.recorded[-1]
     assert isinstance(consultation, Consultation)
-    assert (consultation.reading, consultation.niss) == (made.journal.kept[0].id, GOOD.identity.niss)
+    assert (consultation.reading, consultation.niss) == (made.recorded[0].id, GOOD.identity.niss)
     assert made.desk.state.ladder.phase is Phase.RECORDED
     assert told(made) == ("consultation.saved", Tone.DONE)
 

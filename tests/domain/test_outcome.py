@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
+from idtui.domain.consulting import FirstRead
 from idtui.domain.entries import Declined, Evidence
 from idtui.domain.ladder import step
 from idtui.domain.observed import refusal_of
@@ -61,21 +62,23 @@ def walk(state: State, *events: LadderEvent | Action | str) -> State:
 
 
 @pytest.mark.parametrize(
-    ("means", "shown", "above"),
+    ("means", "shown", "above", "serial"),
     [
-        (Means.VIGNETTE, Means.NONE, 4),
-        (Means.INSURED_ATTESTATION, Means.INSURED_ATTESTATION, 3),
-        (Means.ISI_PLUS, Means.ISI_PLUS, 2),
-        (Means.EID, Means.EID, 0),
+        (Means.VIGNETTE, Means.NONE, 4, None),
+        (Means.INSURED_ATTESTATION, Means.INSURED_ATTESTATION, 3, None),
+        (Means.ISI_PLUS, Means.ISI_PLUS, 2, "SPECIMEN1"),
+        (Means.EID, Means.EID, 0, "SPECIMEN1"),
     ],
 )
-def test_a_code_is_recorded_with_its_support(means: Means, shown: Means, above: int) -> None:
+def test_a_code_is_recorded_with_its_support(
+    means: Means, shown: Means, above: int, serial: str | None
+) -> None:
     assert from_code(READY, CODE, means) == Outcome(
         means=means,
         entry=EntryType.BARCODE,
         moment=Moment.BEFORE,
         niss=NISS,
-        serial="SPECIMEN1",
+        serial=serial,
         document_shown=shown,
         declined=not_shown(above),
         evidence=replace(OBSERVED, symbology=Symbology.CODE_128),
@@ -200,9 +203,9 @@ AFTER = replace(READY, care_over=True)
             Action.ACCEPT,
             say("why_not.never_read", rule="R-49"),
         ),
-        (replace(SCANNED, road=Road.HOSPITAL_APP, app_vouched=True), Action.ACCEPT, None),
+        (replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.READ), Action.ACCEPT, None),
         (
-            replace(SCANNED, road=Road.HOSPITAL_APP, app_vouched=True, care_over=True),
+            replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.READ, care_over=True),
             Action.ACCEPT,
             say("why_not.only_at_care", road=say("road.hospital_app")),
         ),

@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from idtui.domain import ladder, rules
+from idtui.domain.consulting import FirstRead
 from idtui.domain.hours import OfficeHours, Opening
 from idtui.domain.ladder import step
 from idtui.domain.observed import reasons, supports
@@ -316,7 +317,7 @@ def test_the_wrong_person_on_the_phone_is_left_with_escape() -> None:
 def test_the_application_counts_only_after_a_first_reading(number: list[LadderEvent | Action]) -> None:
     state = walk(READY, Action.HOSPITAL_APP, *number)
     assert refusal(state, Action.ACCEPT) == "why_not.never_read"
-    outcome = done(walk(state, Vouched(known=True), Action.ACCEPT))
+    outcome = done(walk(state, Vouched(FirstRead.READ), Action.ACCEPT))
     assert (outcome.means, outcome.entry, outcome.niss) == (
         Means.HOSPITAL_APP,
         EntryType.HOSPITAL_APP,
@@ -436,7 +437,7 @@ def happenings(state: State, reading: Reading) -> list[LadderEvent]:
         Scanned(STICKER),
         Scanned(ISI_PLUS),
         *(phone if state.phase is Phase.PHONE else []),
-        *([Vouched(known=True)] if state.road is Road.HOSPITAL_APP else []),
+        *([Vouched(FirstRead.READ)] if state.road is Road.HOSPITAL_APP else []),
     ]
 
 

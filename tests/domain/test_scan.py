@@ -214,6 +214,65 @@ def test_signs_that_stand_for_themselves_are_no_repeats(pattern: str) -> None:
     assert Layout(name="mine", pattern=pattern).checked().name == "mine"
 
 
+WRISTBAND = Layout(name="wristband", pattern=r"\*(?P<visit>[A-Z]?+[0-9]{4,11}+)\*")
+
+
+@pytest.mark.parametrize("number", ["V0093121", ONE, WRONG])
+def test_a_label_the_site_describes_is_a_visit_and_never_a_person(number: str) -> None:
+    found = find(Code(f"*{number}*", Symbology.CODE_128), [WRISTBAND.checked()])
+    assert (found.niss, found.miss, found.labels, found.layout) == ("", Miss.LABEL, (number,), "wristband")
+    assert found.why is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "miss", "labels"),
+    [
+        ("V0093121", Miss.NONE, ("V0093121",)),
+        ("V0093121\r\n", Miss.NONE, ("V0093121",)),
+        (WRONG, Miss.CHECK, (WRONG,)),
+        ("0123456789012345", Miss.EMBEDDED, ("0123456789012345",)),
+        ("abc", Miss.NONE, ()),
+        ("<V0093121>", Miss.NONE, ()),
+        ("V" + "1" * 64, Miss.EMBEDDED, ()),
+        ("V1\x00", Miss.CONTROL, ()),
+        (f"{ONE} {OTHER}", Miss.SEVERAL, ()),
+    ],
+)
+def test_what_may_be_the_number_of_a_visit(text: str, miss: Miss, labels: tuple[str, ...]) -> None:
+    found = find(Code(text))
+    assert (found.miss, found.labels) == (miss, labels)
+
+
+def test_a_number_of_a_person_is_no_label() -> None:
+    assert find(Code(ONE)).labels == ()
+
+
+def test_of_several_codes_the_labels_come_together_behind_that_of_the_site() -> None:
+    found = one_of(
+        [find(Code("V1")), find(Code("*V0093121*"), [WRISTBAND]), find(Code(WRONG)), find(Code("V1"))]
+    )
+    assert (found.miss, found.labels) == (Miss.LABEL, ("V0093121", "V1", WRONG))
+    assert one_of([find(Code("V1")), find(Code(ONE))]).labels == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "support"),
+    [
+        ("(?P<visit>[0-9]{7})(?P<niss>[0-9]{11})", None),
+        ("(?P<visit>[0-9]{7})", Means.ISI_PLUS),
+    ],
+)
+def test_a_label_stands_for_no_person_and_no_means(pattern: str, support: Means | None) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        Layout(name="mine", support=support, pattern=pattern).checked()
+    assert refused.value.message.id == "scan.layout.parts"
+
+
+def test_a_label_without_a_number_of_a_visit_is_none() -> None:
+    loose = Layout(name="mine", pattern="(?P<visit>[a-z ]*+)(?P<name>[0-9]?+)").checked()
+    assert find(Code("ward"), [loose]).miss is Miss.NONE
+
+
 def test_a_nested_layout_on_the_longest_text_ends_at_once() -> None:
     nested = Layout(name="nested", pattern="(?:(?:a*+b)*+a*+c?+)*+(?P<niss>[0-9]{11})").checked()
     begun = time.perf_counter()

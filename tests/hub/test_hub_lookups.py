@@ -6,10 +6,11 @@ import httpx
 import msgspec
 import pytest
 import sqlalchemy as sql
-from hub_records import NISS, OTHER_NISS, entry_id, record
+from hub_records import FIRST_READING, NISS, OTHER_NISS, entry_id, record
+from told_visits import visit
 
 from idtui.domain.quota import Share, Shift, Tally, share_of
-from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.domain.visit import VisitState
 from idtui.hub import visits
 from idtui.hub.embedded import EmbeddedHub
 from idtui.sync import codes
@@ -30,15 +31,8 @@ def get(hub: EmbeddedHub, path: str) -> httpx.Response:
 
 
 def test_a_desk_asks_for_the_visits_of_a_day(hub: EmbeddedHub) -> None:
-    visit = Visit(
-        number="V1",
-        kind=VisitKind.AMBULATORY,
-        state=VisitState.PLANNED,
-        source=VisitSource.CSV,
-        told_at=NOON,
-        appointment_at=NOON,
-    )
-    visits.store(hub._database.engine, [visit])
+    planned = visit("V1", told_at=NOON, state=VisitState.PLANNED, appointment_at=NOON)
+    visits.store(hub._database.engine, [planned])
     found = get(hub, "/desk/visits?day=2026-11-22")
     assert (found.status_code, found.headers["content-type"]) == (200, "application/json")
     assert [one["number"] for one in found.json()["visits"]] == ["V1"]
@@ -113,6 +107,43 @@ def test_a_number_in_a_url_is_refused(hub: EmbeddedHub) -> None:
     form = {"subject:identifier": PERSON}
     assert httpx.post(f"{url}?date=2026-11-22", data=form, trust_env=False).status_code == 400
     assert httpx.post(url, json=form, trust_env=False).status_code == 400
+
+
+def first(hub: EmbeddedHub, **form: str) -> httpx.Response:
+    url = hub.url.removesuffix("/fhir") + "/desk/first-reading"
+    data = {name.replace("_", ":"): value for name, value in form.items()}
+    return httpx.post(url, data=data, trust_env=False)
+
+
+def test_a_first_reading_is_told_with_day_desk_and_means_alone(hub: EmbeddedHub) -> None:
+    assert first(hub, subject_identifier=PERSON).json() == {"reading": None}
+    hub._database.store(FIRST_READING)
+    answer = first(hub, subject_identifier=PERSON)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json() == {"reading": {"day": "2025-03-04", "desk": "desk-2", "means": "foreigner"}}
+    hub._database.store([record(20, "withdrawal", focus=6)])
+    assert first(hub, subject_identifier=PERSON).json()["reading"]["day"] == "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"subject_identifier": NISS},
+        {"subject_identifier": f"urn:other|{NISS}"},
+        {"subject_identifier": PERSON, "date": "2026-11-22"},
+        {"encounter_identifier": f"{codes.VISIT}|V1"},
+    ],
+)
+def test_a_question_for_a_first_reading_that_is_none_is_refused(
+    hub: EmbeddedHub, form: dict[str, str]
+) -> None:
+    refused = first(hub, **form)
+    assert refused.status_code == 400
+    assert NISS not in refused.text
+    url = hub.url.removesuffix("/fhir") + f"/desk/first-reading?subject:identifier={PERSON}"
+    assert httpx.get(url, trust_env=False).status_code == 405
+    assert httpx.post(url, data={"subject:identifier": PERSON}, trust_env=False).status_code == 400
 
 
 def due(hub: EmbeddedHub) -> list[str]:

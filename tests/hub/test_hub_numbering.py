@@ -1,4 +1,4 @@
-import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sql
 from hub_records import entry_id, record
+from hub_threads import numbers_read_beside
 
 from idtui.hub import numbering, schema
 from idtui.hub.database import Database, Record
@@ -117,34 +118,16 @@ def test_many_are_numbered_in_steps(database: Database) -> None:
 
 def test_a_reader_beside_several_writers_never_misses_a_row(database: Database) -> None:
     """Numbers seen once are never joined by a lower one: what the order of commits could break."""
-    finished = threading.Event()
-    seen: list[int] = []
-    late: list[int] = []
 
-    def read() -> None:
-        done = False
-        while not done:
-            done = finished.is_set()
-            with database.engine.connect() as connection:
-                now = list(
-                    connection.execute(sql.select(ENTRY.c.sequence).order_by(ENTRY.c.sequence)).scalars()
-                )
-            late.extend(set(now[: len(seen)]) - set(seen))
-            seen[:] = now
+    def writing(desk: int) -> Callable[[], None]:
+        def write() -> None:
+            for number in range(20):
+                database.store([record(1 + desk * 1_000 + number * 10 + place) for place in range(5)])
+                numbering.catch_up(database.engine)
 
-    def write(desk: int) -> None:
-        for number in range(20):
-            database.store([record(1 + desk * 1_000 + number * 10 + place) for place in range(5)])
-            numbering.catch_up(database.engine)
+        return write
 
-    reader = threading.Thread(target=read)
-    writers = [threading.Thread(target=write, args=(desk,)) for desk in range(3)]
-    for thread in (reader, *writers):
-        thread.start()
-    for thread in writers:
-        thread.join(120)
-    finished.set()
-    reader.join(120)
+    seen, late = numbers_read_beside(database, *[writing(desk) for desk in range(3)])
     assert (seen, late) == (list(range(1, 301)), [])
 
 

@@ -1,21 +1,19 @@
 """Visits and feed on a real PostgreSQL: imports beside each other, and numbers from four writers at once."""
 
 import random
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-import sqlalchemy as sql
 from hub_entries import verification
-from hub_threads import in_threads
+from hub_records import FIRST_READING, NISS, OTHER_NISS
+from hub_threads import in_threads, numbers_read_beside
 
 from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
-from idtui.hub import feed, numbering, visits
+from idtui.hub import feed, numbering, questions, visits
 from idtui.hub.database import Database, migrate
 from idtui.hub.intake import Intake
-from idtui.hub.tables import ENTRY
 from idtui.sync import fhir
 
 pytestmark = pytest.mark.real
@@ -72,19 +70,6 @@ def test_four_imports_at_once_leave_the_newest_saying_of_each_visit(database: Da
 
 def test_a_reader_beside_four_writers_sees_every_number_in_its_order(database: Database) -> None:
     """The writers send the same entries in part, as five desks do that come again."""
-    finished = threading.Event()
-    seen: list[int] = []
-    late: list[int] = []
-
-    def read() -> None:
-        done = False
-        while not done:
-            done = finished.is_set()
-            with database.engine.connect() as connection:
-                look = sql.select(ENTRY.c.sequence).order_by(ENTRY.c.sequence)
-                now = list(connection.execute(look).scalars())
-            late.extend(set(now[: len(seen)]) - set(seen))
-            seen[:] = now
 
     def write(writer: int) -> Callable[[], None]:
         intake = Intake(database, training=False)
@@ -98,13 +83,7 @@ def test_a_reader_beside_four_writers_sees_every_number_in_its_order(database: D
 
         return work
 
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        in_threads(*[write(writer) for writer in range(WRITERS)])
-    finally:
-        finished.set()
-        reader.join(120)
+    seen, late = numbers_read_beside(database, *[write(writer) for writer in range(WRITERS)])
     assert (seen, late) == (list(range(1, WRITERS * BATCHES * BATCH + 1)), [])
     rows = list(feed.rows(database.engine, 0))
     assert len({row["id"] for row in rows}) == len(rows) == WRITERS * BATCHES * BATCH
@@ -120,3 +99,15 @@ def test_the_feed_says_the_same_as_on_sqlite(database: Database, database_url: s
     lite.close()
     assert told[0] == told[1]
     assert len(told[0]) == 2
+
+
+def test_a_first_reading_is_the_same_as_on_sqlite(database: Database, database_url: str) -> None:
+    lite = Database(database_url)
+    for each in (database, lite):
+        each.store(FIRST_READING)
+        numbering.catch_up(each.engine)
+        with each.engine.connect() as connection:
+            assert questions.first_reading(connection, OTHER_NISS) is not None
+            told = questions.first_reading(connection, NISS)
+        assert told == {"day": "2025-03-04", "desk": "desk-2", "means": "foreigner"}
+    lite.close()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from idtui.domain.entries import KINDS, Declined, Entry, Verification
+from idtui.domain.entries import KINDS, Declined, Draft, Entry, Verification
 from idtui.domain.errors import NotUnderstood
 from idtui.domain.rules import Means, Why
 from idtui.store.codec import decode, encode
@@ -99,3 +99,16 @@ def test_a_refusal_names_the_place_and_quotes_nothing() -> None:
         decode(f'{text},"recorded_at":"8507300332"}}'.encode())
     assert refused.value.message.parameters["field"] == "`$.recorded_at`"
     assert refused.value.__cause__ is None
+
+
+def test_a_draft_of_a_version_before_it_kept_a_visit_is_read() -> None:
+    old = (
+        b'{"kind":"draft","id":"1","sequence":3,"site":"","desk":"d","operator":"o",'
+        b'"recorded_at":"2026-11-22T23:41:00+01:00","operator_proven":false,"delegator":null,"training":false,'
+        b'"digits":"8507","care_over":true,"nothing_shown":false,"document_shown":null,"detainee":false,'
+        b'"road":null,"day":""}'
+    )
+    draft = decode(old)
+    assert isinstance(draft, Draft)
+    assert (draft.digits, draft.care_over, draft.care, draft.is_closed) == ("8507", True, None, False)
+    assert decode(old.replace(b'"8507"', b'""')).is_closed  # type: ignore[union-attr]  # a draft too

@@ -6,19 +6,30 @@ from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from hub_records import NISS, entry_id, record
+from hub_records import FIRST_READING, NISS, entry_id, record
+from told_visits import visit
 
-from idtui.desk.events import Event, LookupFailed, QuotaTold, ReadElsewhere, VisitsTold, WorklistTold
-from idtui.domain.elsewhere import Question
+from idtui.desk.events import (
+    Event,
+    FirstReadingTold,
+    FirstReadingUnknown,
+    LookupFailed,
+    QuotaTold,
+    ReadElsewhere,
+    VisitsTold,
+    WorklistTold,
+)
+from idtui.domain.elsewhere import FirstReading, Question
 from idtui.domain.quota import Shift
-from idtui.domain.visit import Visit, VisitKind, VisitSource, VisitState
+from idtui.domain.rules import Means
+from idtui.domain.visit import VisitKind, VisitSource
 from idtui.hub import visits as hub_visits
 from idtui.hub.embedded import EmbeddedHub
 from idtui.sync import asking
 from idtui.sync.asking import NoAnswer
 from idtui.sync.background import HubBackground
 from idtui.sync.errors import HubAddressRefused
-from idtui.sync.lookup import HubLookup, read_elsewhere, tallies, worklist
+from idtui.sync.lookup import HubLookup, first_reading, read_elsewhere, tallies, worklist
 from idtui.sync.session import Road
 from idtui.sync.visits import fetch
 
@@ -56,6 +67,55 @@ def test_worklist_and_quota_come_from_the_hub(hub: EmbeddedHub) -> None:
     assert tallies(Road(hub.url), 2025) == ()
 
 
+def test_a_first_reading_comes_from_the_hub(hub: EmbeddedHub) -> None:
+    assert first_reading(Road(hub.url), NISS) is None
+    hub._database.store(FIRST_READING)
+    assert first_reading(Road(hub.url), NISS) == FirstReading(date(2025, 3, 4), "desk-2", Means.FOREIGNER)
+    posted: queue.Queue[Event] = queue.Queue()
+    background = HubBackground(Road(hub.url))
+    background.start(posted.put)
+    background.ask_first_reading(NISS)
+    told = posted.get(timeout=DEADLINE)
+    assert isinstance(told, FirstReadingTold)
+    assert (told.niss, told.reading is not None) == (NISS, True)
+
+
+def test_a_first_reading_is_asked_by_a_post_with_the_token_and_cleaned() -> None:
+    said = b'{"reading": {"day": "2025-03-04", "desk": "a\\u009b2J", "means": "eid"}}'
+    with answering(200, said) as (url, came):
+        found = first_reading(Road(url, bearer="t"), NISS)
+    assert found is not None
+    assert found.desk == "a\N{REPLACEMENT CHARACTER}2J"
+    assert came[0].startswith("POST /desk/first-reading HTTP")
+    assert NISS in came[1]
+    assert came[2] == "Bearer t"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"{}",
+        b'{"reading": {}}',
+        b'{"reading": {"day": "2025-13-04", "desk": "d", "means": "eid"}}',
+        b'{"reading": {"day": "2025-03-04", "desk": "d", "means": "vignette"}}',
+        b'{"reading": {"day": "2025-03-04", "desk": "d", "means": "passport"}}',
+    ],
+)
+def test_a_first_reading_that_is_none_vouches_for_nobody(said: bytes) -> None:
+    posted: queue.Queue[Event] = queue.Queue()
+    with answering(200, said) as (url, _):
+        with pytest.raises(NoAnswer):
+            first_reading(Road(url), NISS)
+        HubLookup(Road(url), posted.put).ask_first_reading(NISS)
+        assert isinstance(posted.get(timeout=DEADLINE), FirstReadingUnknown)
+
+
+def test_without_a_hub_nobody_is_vouched_for() -> None:
+    posted: queue.Queue[Event] = queue.Queue()
+    HubLookup(Road("http://127.0.0.1:9/fhir"), posted.put).ask_first_reading(NISS)
+    assert isinstance(posted.get(timeout=DEADLINE), FirstReadingUnknown)
+
+
 def test_an_answer_is_posted_with_its_question_and_hides_the_patient(hub: EmbeddedHub) -> None:
     hub._database.store([record(1)])
     posted: queue.Queue[Event] = queue.Queue()
@@ -70,14 +130,7 @@ def test_a_refresh_tells_visits_worklist_and_quota_also_of_a_contact_across_midn
     hub: EmbeddedHub,
 ) -> None:
     late = datetime(2026, 11, 21, 22, 10, tzinfo=UTC)
-    across = Visit(
-        number="V1",
-        kind=VisitKind.EMERGENCY,
-        state=VisitState.OPEN,
-        source=VisitSource.HL7V2,
-        told_at=late,
-        admitted_at=late,
-    )
+    across = visit("V1", VisitKind.EMERGENCY, told_at=late, source=VisitSource.HL7V2, admitted_at=late)
     hub_visits.store(hub._database.engine, [across])
     hub._database.store([record(1, "pending", visit="V2", niss=None, alias="Unknown 1"), record(2)])
     posted: queue.Queue[Event] = queue.Queue()

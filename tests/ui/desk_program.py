@@ -3,7 +3,7 @@
 Started as `desk_program.py CONTROL_FD REPORT_FD LANGUAGE PROFILE`; lines: `good`, `forged`, `hostile N`,
 `photo FILE`, `remove`, `crash`, `thread-crash`. At the end one JSON object goes to REPORT_FD: what the
 journal kept. `DESK_PREFIX` and `DESK_HOLD` set the scanner, `DESK_STORE` names a folder for a real store of
-1,000 entries.
+1,000 entries, `DESK_VISIT` a visit that is known.
 """
 
 import json
@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from idtui.ui.profile import Profile, prepare_environment
 
 if TYPE_CHECKING:
+    from desk_fakes import HandVisits
+
     from idtui.store.desk_store import DeskStore
 
 CANARY = "85073003328"
@@ -61,6 +63,14 @@ def filled_store(folder: Path) -> "DeskStore":
     return store
 
 
+def known_visits(number: str | None) -> "HandVisits | None":
+    """Return visits of which one is known by that number; None where no number is given."""
+    from desk_fakes import LATE_EVENING, HandVisits
+    from told_visits import visit
+
+    return HandVisits(visit(number, told_at=LATE_EVENING, admitted_at=LATE_EVENING)) if number else None
+
+
 def main() -> int:
     control, report, language, profile = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     settled = prepare_environment(Profile(profile))
@@ -82,6 +92,7 @@ def main() -> int:
         courier=HandCourier(),
         journal=journal,  # type: ignore[arg-type]  # the real store stands in for that in memory
         settings=Settings(hospital_app=bool(folder)),
+        visits=known_visits(os.environ.get("DESK_VISIT")),
     )
     hold = os.environ.get("DESK_HOLD")
     settings = WedgeSettings(prefix=os.environ.get("DESK_PREFIX", ""), hold=float(hold) if hold else None)

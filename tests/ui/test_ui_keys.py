@@ -62,7 +62,7 @@ def test_no_road_has_more_keys_than_the_design_says(tmp_path: Path) -> None:
             terminal.settle(0.1)
         terminal.send("\x11")
         assert terminal.wait() == 0
-        told = terminal.report()["kept"]
+        told = [entry for entry in terminal.report()["kept"] if entry["kind"] != "draft"]
     names = ("kind", "means", "entry", "rule")
     assert [" ".join(entry[name] for name in names if name in entry) for entry in told] == kept
 

@@ -145,3 +145,17 @@ def test_a_scan_of_a_pending_patient_finds_it() -> None:
         terminal.type("c")
         terminal.until_text("consulted")
         assert kept(terminal) == ["pending", "verification", "correction", "consultation"]
+
+
+@pytest.mark.parametrize("sent", ["V0093121", 'Vààç"&é&', "VO093121"], ids=["same", "us", "unknown"])
+def test_a_wristband_opens_its_visit_or_is_refused_and_presses_no_key(sent: str) -> None:
+    with started(environment={"DESK_VISIT": "V0093121"}) as terminal:
+        terminal.burst(f"{sent}\r")
+        if sent == "VO093121":
+            terminal.until_text("is the number of no visit known here")
+            assert "visit VO" not in terminal.text()
+        else:
+            terminal.until_text("Visit V0093121 opened by its label.")
+            terminal.type("r")
+            terminal.until_text("TO COMPLETE  1")
+        assert kept(terminal) == ([] if sent == "VO093121" else ["draft", "pending", "draft"])

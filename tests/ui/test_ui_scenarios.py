@@ -1,7 +1,9 @@
 """Two stretches of work on the real program in training, over a pty: a night at a desk, a round by laptop."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from home_round import ROUND, WRONG_VISIT, Hospital, Laptop
 from terminal_session import Terminal
 
+from idtui.hub import feed
 from idtui.training.people import GEDEON, GODELIEVE, ISMAIL, ZOE
 
 RECORDED = re.compile(r"[0-9]{2}:[0-9]{2} +(recorded:|registered:|to be completed later:)")
@@ -160,6 +164,29 @@ def test_a_night(desk: Shift) -> None:
     assert all(entry["training"] for entry in kept)
 
 
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_visit_that_was_picked_outlives_the_desk(
+    store: list[str], tmp_path: Path, end: signal.Signals
+) -> None:
+    with Shift(store, tmp_path) as first:
+        first.until_text("reader ready")
+        first.does("dV0093102\r", "visit V0093102")
+        os.kill(first.pid, end)
+        assert first.wait() == (-end if end is signal.SIGKILL else 128 + end)
+    with Shift(store, tmp_path) as second:
+        second.until_text("reader ready")
+        second.until_text("visit V0093102, SPECIMEN Zoé-Anaïs Modèle")
+        second.records("r")
+        second.ends()
+        (kept,) = (entry for entry in second.entries() if entry["kind"] != "draft")
+    assert (kept["kind"], kept["niss"], kept["episode"]["visit"]) == ("pending", ZOE.niss, "V0093102")
+    with Shift(store, tmp_path) as third:
+        third.until_text("reader ready")
+        third.settle()
+        assert "V0093102" not in third.text().partition("MEANS")[0]
+        third.ends()
+
+
 def test_a_round_without_a_network(desk: Shift) -> None:
     """Twenty patients: five with a network, ten without, five again; two of them typed after their care."""
     cards = {"b": GEDEON, "c": GODELIEVE}
@@ -184,3 +211,55 @@ def test_a_round_without_a_network(desk: Shift) -> None:
     assert [entry["entry"] for entry in kept].count("manual_afterwards") == 2
     assert len({entry["id"] for entry in kept}) == 20
     assert {ISMAIL.niss, ZOE.niss}.isdisjoint(entry["niss"] for entry in kept)
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Iterator[Hospital]:
+    hospital = Hospital(tmp_path)
+    yield hospital
+    hospital.close()
+
+
+def test_a_round_with_an_entry_the_hospital_refuses(hospital: Hospital, tmp_path: Path) -> None:
+    """Twenty patients, no network from the 5th to the 15th, three of them typed after their care; one visit
+    typed wrong, which the hub parks, and which is mended at the desk and sent again.
+    """
+    visits = list(ROUND)
+    with Laptop(tmp_path, hospital.url) as laptop:
+        laptop.until_text("MEANS, in order")
+        laptop.settle()
+        for number, visit in enumerate(visits, 1):
+            hospital.away = 5 <= number <= 15
+            if number in (7, 8, 9):
+                continue  # care first
+            if number == 11:
+                laptop.type(f"d{WRONG_VISIT}\r")
+                laptop.until_text(f"visit {WRONG_VISIT}")
+            else:
+                laptop.opens(visit)
+            laptop.reads_sticker(visit)
+            if number == 13:
+                for earlier in visits[6:9]:
+                    laptop.types_afterwards(earlier)
+            if number == 4:
+                laptop.delivers()
+            if number == 15:
+                laptop.until_text("TO SEND  11")
+                assert hospital.database.status().records == 4
+                hospital.away = False
+                laptop.delivers()
+                laptop.until_text("REFUSED BY THE HUB  1 entry")
+                laptop.mends_visit(WRONG_VISIT, visits[10])
+                laptop.delivers()
+                assert "REFUSED BY THE HUB" not in laptop.text()
+        laptop.delivers()
+        laptop.send(CTRL_Q)
+        assert laptop.wait() == 0
+        kept = [entry for entry in laptop.entries() if entry["kind"] == "verification"]
+    assert len(hospital.refused) == 1, "refused once and never resent unchanged"
+    rows = [row for row in feed.rows(hospital.database.engine, 0) if row["kind"] == "verification"]
+    assert sorted((row["visit"], row["niss"]) for row in rows) == sorted(laptop.niss.items())
+    assert hospital.database.status().records == 21, "twenty verifications and one correction"
+    assert [row["entry_type"] for row in rows].count("manual_afterwards") == 3
+    states = [entry["state"] for entry in kept]
+    assert (len(kept), states.count("received"), states.count("corrected")) == (21, 20, 1)

@@ -19,7 +19,7 @@ from idtui.devices.codes.answer import LONGEST_ANSWER, Unread, decode
 from idtui.devices.codes.pictures import CHILD
 from idtui.domain.errors import IdtuiError
 from idtui.domain.layouts import Layout
-from idtui.domain.scan import Code, find
+from idtui.domain.scan import Code, Miss, find
 from idtui.domain.text import Message, clean, say
 
 SECONDS = 60.0
@@ -145,7 +145,10 @@ class DeskCamera:
         self._look: _Look | None = None
 
     def look(self, post: Post) -> None:
-        """Look for a code with one NISS; leads to CodeScanned, or to CameraEnded with why there is none."""
+        """Look for a code with one NISS, or a label the site describes.
+
+        Leads to CodeScanned, or to CameraEnded with why there is none.
+        """
         self.stop()
         self._look = _Look(self._source, self._layouts, self._ffmpeg, post)
 
@@ -185,7 +188,7 @@ class _Look:
             self._post(event)
 
     def _seen(self) -> Event:
-        """Return the first number seen, or at the end what the last code was."""
+        """Return the first number or label of the site seen, or at the end what the last code was."""
         with self._turn:
             if self._unwanted:
                 return CameraEnded(say("camera.nothing_seen"))
@@ -195,7 +198,7 @@ class _Look:
         with closing(watching):
             for code in watching:
                 found = find(code, self._layouts)
-                if found.niss:
+                if found.niss or found.miss is Miss.LABEL:
                     return CodeScanned(found)
                 why = found.why or why
         return CameraEnded(say(f"zone.{self._film.unread}") if self._film.unread else why)

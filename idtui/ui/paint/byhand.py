@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from idtui.desk.commands import BY_ID
 from idtui.domain import niss, rules
 from idtui.domain.ladder import hints
 from idtui.domain.niss import Niss
@@ -10,7 +9,7 @@ from idtui.domain.observed import against, refusal_of, supports
 from idtui.domain.path import HOW_OF, REASON_OF, Action, Phase
 from idtui.domain.rules import Reason
 from idtui.domain.text import say
-from idtui.ui.paint.ladder import MARK, NO_MARK
+from idtui.ui.paint.ladder import MARK, NO_MARK, choice
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread, wrap
 from idtui.ui.paint.view import View
 
@@ -114,13 +113,13 @@ def _reasons(view: View) -> list[Line]:
 
 def _later(view: View) -> Line:
     """Return the way on where no reason is true: the verification stays due."""
-    line = _choice(view, Action.LATER, view.pen.say("ui.typing.none_true").text, applies=True, marked=False)
+    line = choice(view, Action.LATER, view.pen.say("ui.typing.none_true").text, applies=True, marked=False)
     return cut(line, view.width)
 
 
 def _reason(view: View, reason: Reason, *, applies: bool, marked: bool) -> Line:
     words = view.pen.say(f"reason.{reason}").text
-    line = _choice(view, Action(reason.value), words, applies=applies, marked=marked)
+    line = choice(view, Action(reason.value), words, applies=applies, marked=marked)
     return spread(line, _observed(view, reason) if applies else [], view.width)
 
 
@@ -135,14 +134,7 @@ def _observed(view: View, reason: Reason) -> list[Span]:
 
 def _how(view: View) -> list[Line]:
     rows = [
-        _choice(view, action, view.pen.say(action.value).text, applies=True, marked=not index)
+        choice(view, action, view.pen.say(action.value).text, applies=True, marked=not index)
         for index, action in enumerate(HOW_OF)
     ]
     return [row(view.pen.say("ui.how", Ink.STRONG)), *(cut(line, view.width) for line in rows)]
-
-
-def _choice(view: View, action: Action, words: str, *, applies: bool, marked: bool) -> Line:
-    key = view.key(BY_ID[action.value])
-    left = f" {key} " if applies else f"({key})"
-    ink = Ink.MARKED if marked else Ink.PLAIN if applies else Ink.FAINT
-    return row(MARK if marked else NO_MARK, Span(f"{left} {words} ", ink), marked=marked)

@@ -31,6 +31,14 @@ def ladder(
     return lines
 
 
+def choice(view: View, action: Action, words: str, *, applies: bool, marked: bool) -> Line:
+    """Return a line that is taken by the letter in front of it; brackets: it does not apply."""
+    key = view.key(BY_ID[action.value])
+    left = f" {key} " if applies else f"({key})"
+    ink = Ink.MARKED if marked else Ink.PLAIN if applies else Ink.FAINT
+    return row(MARK if marked else NO_MARK, Span(f"{left} {words} ", ink), marked=marked)
+
+
 def _place(view: View, *, with_card: bool) -> Road:
     """Return the row the eye should rest on: the card, else the first road that can be walked."""
     state = view.state.ladder

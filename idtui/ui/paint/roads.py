@@ -11,7 +11,7 @@ from idtui.domain.rules import Road
 from idtui.domain.scope import PAPER_ROWS
 from idtui.domain.text import say
 from idtui.ui.paint.keybar import KeyHint, pack, row_of
-from idtui.ui.paint.ladder import MARK, NO_MARK, ladder
+from idtui.ui.paint.ladder import MARK, NO_MARK, choice, ladder
 from idtui.ui.paint.line import BLANK, Ink, Line, Span, cut, row, spread, wrap
 from idtui.ui.paint.verdict import beside
 from idtui.ui.paint.view import View
@@ -61,7 +61,7 @@ def _take(view: View, road: Road) -> list[Line]:
 
 def _support(view: View, action: Action, *, marked: bool) -> Line:
     refusal = view.refusal(action)
-    line = _choice(view, action, view.pen.say(_SUPPORTS[action]).text, applies=not refusal, marked=marked)
+    line = choice(view, action, view.pen.say(_SUPPORTS[action]).text, applies=not refusal, marked=marked)
     return replace(cut(line, view.width), spare=bool(refusal))
 
 
@@ -131,7 +131,7 @@ def freed(view: View) -> list[Line]:
     lines = [*wrap(pen.say("ui.freed", Ink.STRONG), view.width, first=row(), indent=0), BLANK]
     for index, (action, paper) in enumerate(PAPER_OF.items()):
         applies = view.applies(action)
-        line = _choice(view, action, pen.say(f"paper.{paper}").text, applies=applies, marked=not index)
+        line = choice(view, action, pen.say(f"paper.{paper}").text, applies=applies, marked=not index)
         lines.append(spread(line, [Span(PAPER_ROWS[paper].rule, Ink.FAINT)], view.width))
     return lines
 
@@ -155,10 +155,3 @@ def _day(state: State, pattern: str) -> Line:
     grown = "".join(next(coming, "_") if place == "_" else place for place in pattern)
     line = row(MARK, Span(grown, Ink.MARKED), marked=True)
     return replace(line, cursor=len(MARK) + (grown + "_").index("_"))
-
-
-def _choice(view: View, action: Action, words: str, *, applies: bool, marked: bool) -> Line:
-    key = view.key(BY_ID[action.value])
-    left = f" {key} " if applies else f"({key})"
-    ink = Ink.MARKED if marked else Ink.PLAIN if applies else Ink.FAINT
-    return row(MARK if marked else NO_MARK, Span(f"{left} {words} ", ink), marked=marked)
