@@ -19,22 +19,26 @@ class Drafts:
         self._journal = journal
         self._stamp = stamp
         self._is_open = False
+        self._kept: tuple[object, ...] = ()
 
     def keep(self, state: State) -> None:
-        """Keep what was typed and said, if anything. Raises `CannotSave`."""
-        if state.phase in BY_HAND and state.digits:
-            self._journal.append(
-                Draft(
-                    **self._stamp.head(),
-                    digits=state.digits,
-                    care_over=state.care_over,
-                    nothing_shown=state.nothing_shown,
-                    document_shown=state.shown,
-                    detainee=state.detainee,
-                    road=state.road,
-                    day=_day(state),
-                )
-            )
+        """Keep what was typed and said, if anything, and not twice. Raises `CannotSave`."""
+        if state.phase not in BY_HAND or not state.digits:
+            return
+        draft = Draft(
+            **self._stamp.head(),
+            digits=state.digits,
+            care_over=state.care_over,
+            nothing_shown=state.nothing_shown,
+            document_shown=state.shown,
+            detainee=state.detainee,
+            road=state.road,
+            day=_day(state),
+        )
+        if self._is_open and _said(draft) == self._kept:
+            return
+        self._journal.append(draft)
+        self._is_open, self._kept = True, _said(draft)
 
     def resume(self, move: Callable[[LadderEvent], None]) -> Draft | None:
         """Lead the ladder back to where the open draft was left; return that draft, or None."""
@@ -43,7 +47,7 @@ class Drafts:
             return None
         for event in _replayed(draft):
             move(event)
-        self._is_open = True
+        self._is_open, self._kept = True, _said(draft)
         return draft
 
     def close_after(self, state: State) -> None:
@@ -51,6 +55,13 @@ class Drafts:
         if self._is_open and state.phase not in BY_HAND:
             self._is_open = False
             self._journal.append(Draft(**self._stamp.head(), digits=""))
+
+
+def _said(draft: Draft) -> tuple[object, ...]:
+    return (
+        *(draft.digits, draft.day, draft.care_over, draft.nothing_shown),
+        *(draft.document_shown, draft.detainee, draft.road),
+    )
 
 
 def _day(state: State) -> str:

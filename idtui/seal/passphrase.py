@@ -25,6 +25,9 @@ RECOMMENDED = Cost(memory_kib=64 * 1024, iterations=3, lanes=4)
 LEAST = Cost(memory_kib=8, iterations=1, lanes=1)
 """For a random secret of 256 bits, which nobody can try out."""
 
+OF_TRAINING = "training"
+"""The passphrase of a store of training: there is nothing in it to keep secret."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Passphrase:

@@ -101,9 +101,15 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._take(self._wedge.key(Key(event.key, event.character or "", event.time)))
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take a scan that came as a paste, or the digits of a pasted number; its letters press nothing."""
+        """Take a scan that came as a paste, or the digits of a pasted number; its letters press nothing.
+
+        A locked desk takes all of it as a part of its passphrase.
+        """
         event.stop()
-        self._take(self._wedge.paste(event.text, event.time))
+        outcomes = self._wedge.paste(event.text, event.time)
+        if self._desk.state.locked and not any(isinstance(one, Scan) for one in outcomes):
+            outcomes = (Typed(tuple(Key("", sign, event.time) for sign in event.text)),)
+        self._take(outcomes)
 
     def _take(self, outcomes: Iterable[Outcome]) -> None:
         """Hand over what is decided; then wait for the end of what is held."""
