@@ -118,7 +118,9 @@ class Desk:
             phone=self._phone,
             visits=visit_desk,
         )
-        quota_desk = QuotaDesk(board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed)
+        self._quota_desk = QuotaDesk(
+            board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed
+        )
         self._hub_desk = HubDesk(
             board, hub, clock, visits=visit_desk, worklist=worklist, consulting=consulting
         )
@@ -143,7 +145,7 @@ class Desk:
             visit_desk,
             consulting,
             self._phone,
-            quota_desk,
+            self._quota_desk,
             self._hub_desk,
             self._modal,
             self._scanning,
@@ -165,6 +167,7 @@ class Desk:
         """Start the devices; `post` brings an event into the owning thread, `on_change` redraws."""
         self._on_change = on_change
         self._patient.resume()
+        self._quota_desk.start()  # before devices import what they need beside it
         if self._hub:
             self._hub.start(post)
         self._cards.start(post)

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from idtui.domain.errors import JournalDamaged
 from idtui.seal.aead import CannotUnseal, CountedSeal, derive
@@ -29,8 +30,7 @@ from idtui.store.watch import Work, passed
 _FRAMES = b"idtui journal 2 frames"
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(msgspec.Struct, frozen=True):
     """The last segment: where its frames end, and the bytes of an unfinished frame behind them."""
 
     number: int
@@ -38,20 +38,19 @@ class Last:
     tail: int
 
 
-@dataclass(slots=True)
-class History:
+class History(msgspec.Struct):
     """Payloads oldest first; `carried` outlived their segments. `head` is the last frame of the chain."""
 
-    entries: list[bytes] = field(default_factory=list)
-    carried: list[bytes] = field(default_factory=list)
+    entries: list[bytes] = []
+    carried: list[bytes] = []
     segments: int = 0
     head: Frame | None = None
     last: Last | None = None
-    in_segment: dict[int, int] = field(default_factory=dict)
+    in_segment: dict[int, int] = {}
     """How many of `entries` stand in each segment."""
-    unreadable: list[int] = field(default_factory=list)
+    unreadable: list[int] = []
     """Sequences of frames that are whole by their hash and do not open."""
-    damage: Damage = field(default_factory=Damage)
+    damage: Damage = Damage()
 
 
 def run_key(segment_key: bytes, opening: bytes) -> bytes:

@@ -38,7 +38,7 @@ class Happened(Posted):
         self.event = event
 
 
-class DeskScreen(Screen[None], inherit_bindings=False):
+class DeskScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     """The desk at work. No rule lives here, and nothing in it can take the focus."""
 
     CSS_PATH: ClassVar[str] = "desk.tcss"
@@ -69,6 +69,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._leave = leave
         self._greeting = True
         self._minute = ""
+        self._painted_for: tuple[int, int] | None = None
 
     def compose(self) -> ComposeResult:
         """One canvas."""
@@ -146,8 +147,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._take(self._wedge.silence(monotonic()))
 
     def on_resize(self) -> None:
-        """Paint anew for the new size."""
-        self._paint()
+        """Paint anew for the new size; Textual tells the first one three times."""
+        if self._painted_for != self.app.size:
+            self._paint()
 
     def _tick(self) -> None:
         if self._runs():
@@ -165,7 +167,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def _paint(self) -> None:
         now = self._now()
-        self._minute = f"{now:%H:%M}"
+        self._minute, self._painted_for = f"{now:%H:%M}", self.app.size
         view = View(
             state=self._desk.state,
             commands=self._desk.commands(),
