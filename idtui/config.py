@@ -84,6 +84,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     delivered entries that are older lose their key by themselves; 0 leaves it to `idtui journal purge` by
     two people. `niss_types` are the identifier types (HL7 v2, PID-3.5) under which the hospital's systems
     send the NISS; the default is what HL7 table 0203 prescribes for Belgium; no hospital has confirmed it.
+    `lock_minutes` without a key, a card or a scan lock the desk; 0 leaves that to the operator.
     `margin_hours` is how long before an admission a reading may have been made to count for the stay (C-6;
     the default is ours). `scan` is about codes. `episode` is the care this desk is for when no visit and
     nobody says otherwise: `ambulatory`, `hospitalisation`, or a treatment of the closed list of R-30.
@@ -105,6 +106,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     loss_theft_typed: bool = True
     niss_types: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("NNBEL",)
     prove_chip: bool = False
+    lock_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 10
     undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
     accept_expired: bool = False
     loss_theft_reason: Literal["pre.no_chip_or_defective", "pre.reader_unavailable", "pre.no_connection"] = (

@@ -237,6 +237,27 @@ class HandPhones:
         self.stopped = True
 
 
+class HandDoor:
+    """A door that opens when a test says so."""
+
+    def __init__(self, word: str = "") -> None:
+        self.word = word
+        self.asked: list[str] = []
+        self.pause = 0.0
+        self.stopped = False
+        self.post: Post = lambda _event: None
+
+    def start(self, post: Post) -> None:
+        self.post = post
+
+    def ask(self, passphrase: str) -> float:
+        self.asked.append(passphrase)
+        return self.pause
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
 class HandVisits:
     """The visits a desk knows, put there by a test."""
 
@@ -320,16 +341,21 @@ class Made:
         visits: HandVisits | None = None,
         hub: HandHub | None = None,
         usual: Care | None = None,
+        door: HandDoor | None = None,
+        lock_after: timedelta | None = None,
     ) -> None:
         self.journal = journal or MemoryJournal()
         self.cards = HandCards()
         self.clock = HandClock()
         self.courier = courier
+        self.door = door or HandDoor()
         self.desk = Desk(
             station=station,
             journal=self.journal,
             cards=self.cards,
             clock=self.clock,
+            door=self.door,
+            lock_after=lock_after,
             courier=courier,
             settings=settings or Settings(),
             visits=visits,

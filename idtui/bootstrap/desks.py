@@ -32,19 +32,20 @@ def run_desk(
 
     Without a passphrase it is training on a store that nobody opens again.
     """
-    from idtui.seal.passphrase import Passphrase
+    from idtui.seal.passphrase import LEAST, OF_TRAINING, Passphrase
     from idtui.ui.profile import Profile, prepare_environment
 
     profile = prepare_environment(Profile(profile_name))
-    passphrase = passphrase or Passphrase.random()
     if not training:
+        if passphrase is None:
+            raise ValueError("only training goes without a passphrase")
         desk = _while_the_screen_loads(lambda: real_desk(config, passphrase))
         return _run(desk, words, profile, config, CLOCK)
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="idtui-training-") as folder:
         store = config.store or Path(folder) / "desk"
-        stage = training_stage(config, store, passphrase)
+        stage = training_stage(config, store, passphrase or Passphrase(OF_TRAINING, LEAST))
         of_one_mode(stage.journal, training=True)
         return _run(stage.desk, words, profile, config, stage.clock)
 
@@ -77,6 +78,7 @@ def wedge_of(config: Config) -> Wedge:
 def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
     """Build the desk on the reader of this machine and the line to the hospital."""
     from idtui.devices.late import LateCards
+    from idtui.store.door import StoreDoor
 
     trusted = trust(config) if config.roots else None  # a wrong root file is told before the screen is up
 
@@ -91,6 +93,7 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         journal=store,
         cards=LateCards(reader),
         clock=CLOCK,
+        door=StoreDoor(config.store_directory),
         courier=courier(config, store) if config.hub else None,
         phones=phones(config, store) if config.hub and config.itsme else None,
         hub=background(config, store) if config.hub else None,
@@ -100,8 +103,13 @@ def real_desk(config: Config, passphrase: "Passphrase") -> Desk:
         settings=rules.settings(config, CLOCK.today()),
         usual=rules.usual_care(config),
         undo_window=timedelta(seconds=config.undo_seconds),
+        lock_after=_lock_after(config),
         warnings=(*warnings(config), *begun(config, store)),
     )
+
+
+def _lock_after(config: Config) -> timedelta | None:
+    return timedelta(minutes=config.lock_minutes) if config.lock_minutes else None
 
 
 def _camera(config: Config) -> "Camera | None":
@@ -124,6 +132,7 @@ def training_stage(config: Config, store: Path, passphrase: "Passphrase") -> "St
         settings=rules.settings(config, CLOCK.today()),
         usual=rules.usual_care(config),
         undo_window=timedelta(seconds=config.undo_seconds),
+        lock_after=_lock_after(config),
         warnings=warnings(config, training=True),
     )
 

@@ -18,6 +18,7 @@ KEY_NAMES = {
     "escape": "Esc",
     "backspace": "Backspace",
     "ctrl+t": "Ctrl+T",
+    "ctrl+l": "Ctrl+L",
     "ctrl+q": "Ctrl+Q",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from idtui.cli.console import Console
 from idtui.domain.errors import NotUnderstood, WrongPassphrase
 from idtui.domain.text import Message, clean, say
-from idtui.seal.passphrase import RECOMMENDED, Passphrase
+from idtui.seal.passphrase import OF_TRAINING, RECOMMENDED, Passphrase
 
 COST = RECOMMENDED
 CREDENTIAL = "idtui-passphrase"
@@ -69,7 +69,7 @@ def given(console: Console) -> Passphrase | None:
 
 def _for_training(console: Console) -> Passphrase | None:
     """Return what opens every store of training: there is nothing in it to keep secret."""
-    return Passphrase("training", COST) if console.training else None
+    return Passphrase(OF_TRAINING, COST) if console.training else None
 
 
 def _from_file(file: str) -> Passphrase:

@@ -27,6 +27,7 @@ class Own(StrEnum):
     CAMERA = "camera"
     HELP = "help"
     TRAINING = "training"
+    LOCK = "lock"
     QUIT = "quit"
 
 
@@ -122,6 +123,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(Own.CAMERA, "b", _LADDER),
     Command(Own.HELP, "h", _ALL, aliases=("f1",)),
     Command(Own.TRAINING, "ctrl+t", _ALL, aliases=("f9",)),
+    Command(Own.LOCK, "ctrl+l", _ALL, aliases=("f8",)),
     Command(Own.QUIT, "ctrl+q", _ALL, aliases=("f10",)),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from idtui.desk.moments import BELGIUM
+from idtui.desk.moments import belgium
 from idtui.desk.panels import Field, Row, Text
 from idtui.desk.standing import Followers, Standing
 from idtui.domain import niss
@@ -98,7 +98,7 @@ def time_left(due: Pending, now: datetime) -> tuple[Message, ...]:
 def until(due: Pending) -> tuple[Message, ...]:
     """Return the same as a moment, for a screen that does not follow the clock."""
     last = expiry(due)
-    return () if last is None else (say("worklist.until", moment=written(last.astimezone(BELGIUM))),)
+    return () if last is None else (say("worklist.until", moment=written(last.astimezone(belgium()))),)
 
 
 def written(moment: datetime) -> str:

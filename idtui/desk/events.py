@@ -196,6 +196,16 @@ class PhoneFailed(msgspec.Struct, frozen=True):
     why: Message
 
 
+class DoorOpened(msgspec.Struct, frozen=True):
+    """The passphrase that was typed at the locked desk is that of its store."""
+
+
+class DoorStaysShut(msgspec.Struct, frozen=True):
+    """The passphrase is another one, or could not be checked; `why` says which."""
+
+    why: Message
+
+
 class VisitsTold(Private, frozen=True):
     """The hospital's visits of today, as the hub knows them."""
 
@@ -238,6 +248,8 @@ Event = (
     | PhoneOpened
     | PhoneConfirmed
     | PhoneFailed
+    | DoorOpened
+    | DoorStaysShut
     | VisitsTold
     | WorklistTold
     | QuotaTold

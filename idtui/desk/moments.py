@@ -2,14 +2,24 @@
 
 import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from typing import TYPE_CHECKING
 
 from idtui.desk.commands import DIGITS
 
-BELGIUM = ZoneInfo("Europe/Brussels")
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _HOUR = re.compile(r"(\d{1,2})\D?(\d{2})")
 _DAY_AND_HOUR = re.compile(r"(\d{1,2})\D+(\d{1,2})\D+(?:(\d{4})\D+)?(\d{1,2})\D?(\d{2})")
+
+
+@cache
+def belgium() -> "ZoneInfo":
+    """Return the time zone of the desk."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # late: a desk is up before it needs one
+
+    return ZoneInfo("Europe/Brussels")
 
 
 def moment_of(text: str, now: datetime) -> datetime | None:
@@ -17,7 +27,7 @@ def moment_of(text: str, now: datetime) -> datetime | None:
 
     The unshifted row of an AZERTY keyboard counts as digits.
     """
-    today, written = now.astimezone(BELGIUM), "".join(DIGITS.get(sign, sign) for sign in text.strip())
+    today, written = now.astimezone(belgium()), "".join(DIGITS.get(sign, sign) for sign in text.strip())
     if found := _HOUR.fullmatch(written):
         year, month, day = today.year, today.month, today.day
         hour, minute = map(int, found.groups())
@@ -26,6 +36,6 @@ def moment_of(text: str, now: datetime) -> datetime | None:
     else:
         return None
     try:
-        return datetime(year, month, day, hour, minute, tzinfo=BELGIUM)
+        return datetime(year, month, day, hour, minute, tzinfo=belgium())
     except ValueError:
         return None

@@ -107,6 +107,12 @@ class Patient(Part):
                 return False
         return True
 
+    def take_late(self, event: events.Event, at: datetime) -> None:
+        """Take what a card told while the desk was locked; what was read was read then."""
+        self.take(event)
+        if isinstance(event, events.CardRead) and self._board.ladder.phase is Phase.READ:
+            self._read_at = at
+
     def press(self, action: Action) -> None:
         """Take an action that applies."""
         visit = self._board.state.care.episode.visit

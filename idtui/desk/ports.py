@@ -225,6 +225,28 @@ class Hub(Protocol):
         ...
 
 
+class Door(Protocol):
+    """What knows the passphrase of the store when it is typed. Checks in threads of its own."""
+
+    word: str
+    """The passphrase where it is no secret: in training. Else empty."""
+
+    def start(self, post: Post) -> None:
+        """Remember where answers go."""
+        ...
+
+    def ask(self, passphrase: str) -> float:
+        """Check it: DoorOpened or DoorStaysShut, of which one comes before the next is asked.
+
+        Returns the seconds that earlier wrong ones cost before.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Answer no longer."""
+        ...
+
+
 class Simulator(Protocol):
     """Training mode: what the clerk in training can make happen."""
 

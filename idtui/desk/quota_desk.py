@@ -43,6 +43,9 @@ class QuotaDesk(Part):
         self._seen = 0
         self._of_hub: events.QuotaTold | None = None
         self._told_at: datetime | None = None
+
+    def start(self) -> None:
+        """Begin to count, once the first picture is up."""
         self._count()
 
     def commands(self) -> Mapping[Own, Does]:
@@ -88,9 +91,7 @@ class QuotaDesk(Part):
 
     def _change(self, entry: Entry | None, by: int) -> None:
         if isinstance(entry, Verification):
-            year = entry.care_at.year
-            (tally,) = quota.tallied((entry,), year)
-            self._counted[year, tally] += by
+            self._counted[entry.care_at.year, quota.tally_of(entry)] += by
 
     def _own(self, year: int) -> tuple[Tally, ...]:
         counted = ((tally, count) for (of_year, tally), count in self._counted.items() if of_year == year)

@@ -16,6 +16,7 @@ from idtui.desk.drafts import Drafts
 from idtui.desk.hub_desk import HubDesk
 from idtui.desk.journal_list import JournalList
 from idtui.desk.keeping import Keeping
+from idtui.desk.locking import Locking, veiled
 from idtui.desk.modal import Modal
 from idtui.desk.on_request import OnRequest
 from idtui.desk.outbox import Outbox
@@ -27,6 +28,7 @@ from idtui.desk.ports import (
     Cards,
     Clock,
     Courier,
+    Door,
     Hub,
     Journal,
     Phones,
@@ -62,6 +64,7 @@ class Desk:
         journal: Journal,
         cards: Cards,
         clock: Clock,
+        door: Door,
         courier: Courier | None = None,
         copier: SecondCopier | None = None,
         phones: Phones | None = None,
@@ -72,6 +75,7 @@ class Desk:
         settings: Settings = Settings(),  # noqa: B008  # frozen
         usual: Care = Care(),  # noqa: B008  # frozen
         undo_window: timedelta = timedelta(minutes=2),
+        lock_after: timedelta | None = None,
         warnings: tuple[Message, ...] = (),
     ) -> None:
         self._journal = journal
@@ -117,13 +121,24 @@ class Desk:
             vouching=vouching,
             visits=visit_desk,
         )
-        quota_desk = QuotaDesk(board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed)
+        self._quota_desk = QuotaDesk(
+            board, self._modal, journal, clock, loss_theft_typed=settings.loss_theft_typed
+        )
         self._hub_desk = HubDesk(
             board, hub, clock, visits=visit_desk, worklist=worklist, consulting=consulting
         )
         self._delivery = DeliveryDesk(board, self._outbox, self._patient.move)
         self._scanning = Scanning(board, self._modal, self._patient, visit_desk, camera)
+        self._locking = Locking(
+            board,
+            clock,
+            door,
+            before=self._before_lock,
+            late=self._patient.take_late,
+            lock_after=lock_after,
+        )
         self._parts: tuple[Part, ...] = (
+            self._locking,  # before all others: what happens at a locked desk is for nobody else
             self._patient,
             on_request,
             keeping,
@@ -134,7 +149,7 @@ class Desk:
             consulting,
             self._phone,
             vouching,
-            quota_desk,
+            self._quota_desk,
             self._hub_desk,
             self._modal,
             self._scanning,
@@ -149,18 +164,20 @@ class Desk:
 
     @property
     def state(self) -> DeskState:
-        """A frozen picture of everything a front end shows."""
-        return self._board.state
+        """A frozen picture of everything a front end shows; of a locked desk nothing of any patient."""
+        return veiled(self._board.state) if self._locking.locked else self._board.state
 
     def start(self, post: Callable[[events.Event], None], on_change: Callable[[], None]) -> None:
         """Start the devices; `post` brings an event into the owning thread, `on_change` redraws."""
         self._on_change = on_change
         self._patient.resume()
+        self._quota_desk.start()  # before devices import what they need beside it
         if self._hub:
             self._hub.start(post)
         self._cards.start(post)
         self._phone.start(post)
         self._scanning.start(post)
+        self._locking.start(post)
         if self._simulator:
             self._simulator.start(post)
         self._outbox.start(post)
@@ -176,6 +193,7 @@ class Desk:
             self._cards.stop()
             self._phone.stop()
             self._scanning.stop()
+            self._locking.stop()
             self._outbox.stop()
             self._journal.close()
 
@@ -200,12 +218,17 @@ class Desk:
 
         Letters count in either case, so that Caps Lock does no harm.
         """
+        if self._locking.key(key, character):
+            self._changed()
+            return
         overlay, phase = self.state.overlay, self.state.ladder.phase
         if character is not None and character.isalpha():
             key = character.lower()
-        if overlay is not Overlay.NONE:
+        if _is(key, Own.LOCK):
+            self._locking.lock()
+        elif overlay is not Overlay.NONE:
             self._key_in_overlay(overlay, key)
-        elif self.state.panel is not None and not _is_quit(key):
+        elif self.state.panel is not None and not _is(key, Own.QUIT):
             self._modal.key(key, character)
         elif phase in TAKES_DIGITS and character in commands.DIGITS:
             self._patient.type(commands.DIGITS[character])
@@ -213,10 +236,13 @@ class Desk:
             self.press(command)
         else:
             self._board.refuse(say("why_not.by_letter" if phase in BY_LETTER else "why_not.no_such_key"))
+        self._locking.touched()  # once more: in training a key lets hours pass
         self._changed()
 
     def press(self, command: Command) -> None:
         """Carry out a command, or say why it does not apply."""
+        if self._locking.locked:
+            return
         if refusal := self.why_not(command):
             self._board.refuse(refusal)
         elif isinstance(command.of, Action):
@@ -226,12 +252,19 @@ class Desk:
 
     def why_not(self, command: Command) -> Message | None:
         """Say why a command does not apply now, or None when it does."""
+        if self._locking.locked:
+            return say("why_not.locked")
         if isinstance(command.of, Action):
             return self._patient.why_not(command.of)
         return self._own[command.of].why_not()
 
     def commands(self) -> tuple[tuple[Command, Message | None], ...]:
-        """Return the commands of this phase, each with why it does not apply (None: it does)."""
+        """Return the commands of this phase, each with why it does not apply (None: it does).
+
+        A locked desk has none.
+        """
+        if self._locking.locked:
+            return ()
         shown = commands.of_phase(self.state.ladder.phase)
         return tuple(
             (command, self.why_not(command))
@@ -259,6 +292,10 @@ class Desk:
         self._board.change(full=self._journal.full)
         self._on_change()
 
+    def _before_lock(self) -> None:
+        self._scanning.stop()
+        self._patient.leave()
+
     def _why_not_training(self) -> Message | None:
         return None if self._simulator else say("why_not.not_training")
 
@@ -269,13 +306,13 @@ class Desk:
         self._board.change(overlay=Overlay.NONE)
         if overlay is Overlay.CAMERA:
             self._scanning.stop()
-        if _is_quit(key):
+        if _is(key, Own.QUIT):
             self._own[Own.QUIT].do()
         elif self._simulator and overlay is Overlay.TRAINING and key in dict(self.training_actions()):
             self._simulator.do(key)
 
 
-def _is_quit(key: str) -> bool:
-    """Whether a key ends the desk, whatever lies over it."""
-    command = commands.BY_ID[Own.QUIT]
+def _is(key: str, of: Own) -> bool:
+    """Whether a key is that of a command, whatever lies over the desk."""
+    command = commands.BY_ID[of]
     return key in (command.key, *command.aliases)

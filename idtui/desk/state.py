@@ -70,6 +70,17 @@ class ShownPhone(Private, frozen=True):
     opened: bool = False
 
 
+class Locked(msgspec.Struct, frozen=True):
+    """The desk is locked; `told` is what came of the last try, never anything of what was typed.
+
+    `word` is the passphrase where it is no secret, in training.
+    """
+
+    since: datetime
+    told: Message | None = None
+    word: str = ""
+
+
 class Earlier(Private, frozen=True):
     """A reading that a consultation can refer to; `desk` is set when another desk made it."""
 
@@ -128,4 +139,6 @@ class DeskState(msgspec.Struct, frozen=True):
     """What must be said at every start: store not encrypted, operator not proven, hub without tokens."""
     full: bool = False
     """Whether the disk is full: reading and what was begun go on, nothing new is recorded."""
+    locked: Locked | None = None
+    """Set: all else that could tell of a patient is blank."""
     ended: bool = False

@@ -9,7 +9,7 @@ from idtui.desk.board import Board
 from idtui.desk.commands import DIGITS, Own
 from idtui.desk.described import told_episode, visit_row, visitor, written
 from idtui.desk.modal import Modal
-from idtui.desk.moments import BELGIUM, moment_of
+from idtui.desk.moments import belgium, moment_of
 from idtui.desk.panels import Choice, Field, Listing, Prompt, Sheet
 from idtui.desk.parts import Does, Part
 from idtui.desk.ports import Journal, KnownVisits, Visits
@@ -293,7 +293,7 @@ class VisitDesk(Part):
             title=say(f"episode.{EpisodeKind.HOSPITALISATION}"),
             label=say("field.admitted_at"),
             hint=say("change.moment.hint"),
-            typed=f"{now.astimezone(BELGIUM):%d.%m.%Y %H:%M}",
+            typed=f"{now.astimezone(belgium()):%d.%m.%Y %H:%M}",
         )
         self._modal.open(lambda: prompt, self._told_admission)
 

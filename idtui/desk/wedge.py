@@ -168,7 +168,7 @@ class Wedge:
         self._layouts = layouts
         self._prefixes = {
             seen
-            for seen in map(chr, range(0x21, 0x100))
+            for seen in map(chr, range(0x21, 0x100) if settings.prefix else ())
             if any(read_as(seen, reading) == settings.prefix for reading in ReadAs)
         }
         self._held: list[Key] = []

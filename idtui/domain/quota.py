@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from idtui.domain.entries import Verification
 from idtui.domain.rules import TYPED, EntryType, Means, Quota, Reason
@@ -106,12 +107,18 @@ def tallied(verifications: Iterable[Verification], year: int) -> tuple[Tally, ..
 
     The unit of the quota is not defined (rules.md 15.1): we count verifications, not invoices.
     """
-    counts = Counter(
-        (one.desk, one.care_at.month, shift_at(one.care_at.hour), one.means, one.entry, one.reason)
-        for one in verifications
-        if one.care_at.year == year
-    )
-    return tuple(
-        Tally(desk=desk, month=month, shift=shift, means=means, entry=entry, reason=reason, count=count)
-        for (desk, month, shift, means, entry, reason), count in counts.items()
+    counts = Counter(tally_of(one) for one in verifications if one.care_at.year == year)
+    return tuple(replace(tally, count=count) for tally, count in counts.items())
+
+
+def tally_of(one: Verification) -> Tally:
+    """Return the tally of a single verification."""
+    return Tally(
+        desk=one.desk,
+        month=one.care_at.month,
+        shift=shift_at(one.care_at.hour),
+        means=one.means,
+        entry=one.entry,
+        reason=one.reason,
+        count=1,
     )

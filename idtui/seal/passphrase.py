@@ -2,16 +2,16 @@
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from idtui.seal.aead import KEY_BYTES
 
 SALT_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True):
     """What one try costs: memory in KiB, passes over it, lanes in parallel."""
 
     memory_kib: int
@@ -25,9 +25,11 @@ RECOMMENDED = Cost(memory_kib=64 * 1024, iterations=3, lanes=4)
 LEAST = Cost(memory_kib=8, iterations=1, lanes=1)
 """For a random secret of 256 bits, which nobody can try out."""
 
+OF_TRAINING = "training"
+"""The passphrase of a store of training: there is nothing in it to keep secret."""
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Passphrase:
+
+class Passphrase(msgspec.Struct, frozen=True):
     """What a person types or a machine is given; `cost` is for the locks made with it from now on."""
 
     text: str

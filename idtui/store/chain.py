@@ -7,9 +7,11 @@ that was cut off cleanly cannot be seen; who rewrites all frames from one on is 
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from idtui.store.frames import FIRST, HASH_BYTES, HEADER, MAGIC, Frame, frame_at, frames_anywhere
 from idtui.store.watch import Work, passed
@@ -27,8 +29,7 @@ class Flaw(StrEnum):
     """Whole by its own hash, but its key does not open it: only who has the keys can tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """The end of the chain at some moment: segment and sequence of the last frame, its hash in hex."""
 
     segment: int
@@ -36,8 +37,7 @@ class Head:
     hash: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, order=True):
     """A flaw of the frames `first` to `last`."""
 
     first: int
@@ -45,8 +45,7 @@ class Finding:
     flaw: Flaw
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What was found. `tail` counts bytes of an unfinished frame at the end, which is no flaw by itself."""
 
     frames: int
@@ -55,8 +54,7 @@ class Verdict:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bad:
+class _Bad(msgspec.Struct, frozen=True):
     """Bytes that are no frame, between the frames with these sequences; they say they are `claims`."""
 
     before: int

@@ -5,10 +5,10 @@ second note says who has seen it. Both are `carry` frames, sealed like entries.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from idtui.store.chain import Finding, Flaw
 
@@ -33,8 +33,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(msgspec.Struct, frozen=True):
     """What is wrong with a journal that goes on all the same; falsy when nothing is.
 
     No entry takes a sequence up to `lost` again: one that cannot be read may have had it.

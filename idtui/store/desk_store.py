@@ -222,6 +222,18 @@ def _created(directory: Path, passphrase: Passphrase) -> Vault:
     return Vault.create(directory, passphrase)
 
 
+def check_passphrase(directory: Path, passphrase: Passphrase, sleep: Callable[[float], None]) -> None:
+    """Return where the passphrase is that of the store, as an opening finds out; a desk may be running on it.
+
+    Raises `WrongPassphrase`, `JournalDamaged`, `StoreUnavailable`, and what `sleep` raises.
+    """
+    try:
+        with counted(directory, sleep):
+            Vault.unlock(directory, passphrase)
+    except OSError as error:
+        raise unavailable(directory, error) from error
+
+
 @contextmanager
 def recover_store(directory: Path, private: str, *, desk: str, clock: Clock) -> Iterator[Vault]:
     """Hold the store and its keys, opened with the private half (PEM) of the hospital's recovery key.

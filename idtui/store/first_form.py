@@ -12,9 +12,10 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+import msgspec
 
 from idtui.domain.errors import JournalDamaged
 from idtui.domain.text import say
@@ -38,8 +39,7 @@ _FRAME_ANYWHERE = re.compile(rb"(?=([0-9a-f]{8} [0-9]+ [^\n]*)\n)")
 _WORKSHOP = "migrating"
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(msgspec.Struct, frozen=True):
     """What a segment holds: its payloads in order, where the good part ends, how many bytes follow it."""
 
     payloads: list[bytes]

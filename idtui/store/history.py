@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from idtui.domain.errors import JournalDamaged
 from idtui.seal.aead import CannotUnseal, CountedSeal, derive
@@ -30,8 +31,7 @@ _OPEN, _CARRY = Kind.OPEN.value, Kind.CARRY.value
 """As a frame has them: asking the enumeration for each of 100,000 frames takes longer than comparing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(msgspec.Struct, frozen=True):
     """The last segment: where its frames end, and the bytes of an unfinished frame behind them."""
 
     number: int
@@ -39,20 +39,19 @@ class Last:
     tail: int
 
 
-@dataclass(slots=True)
-class History:
+class History(msgspec.Struct):
     """Payloads oldest first; `carried` outlived their segments. `head` is the last frame of the chain."""
 
-    entries: list[bytes] = field(default_factory=list)
-    carried: list[bytes] = field(default_factory=list)
+    entries: list[bytes] = []
+    carried: list[bytes] = []
     segments: int = 0
     head: Frame | None = None
     last: Last | None = None
-    segment_of: list[int] = field(default_factory=list)
+    segment_of: list[int] = []
     """For each of `entries` the segment in which it stands."""
-    unreadable: list[int] = field(default_factory=list)
+    unreadable: list[int] = []
     """Sequences of frames that are whole by their hash and do not open."""
-    damage: Damage = field(default_factory=Damage)
+    damage: Damage = Damage()
 
 
 def run_key(segment_key: bytes, opening: bytes) -> bytes:

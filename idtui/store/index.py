@@ -166,6 +166,10 @@ class StoredEntries:
         """Return the travelling entries with neither receipt nor parking, oldest first."""
         return self._at(self._unsent.values())
 
+    def waits(self, entry_id: str) -> bool:
+        """Say whether the entry is among the unsent, without decoding any."""
+        return entry_id in self._unsent
+
     def parked(self) -> Entries:
         """Return the travelling entries the hub refused, oldest refusal first."""
         return self._at(self._parked.values())

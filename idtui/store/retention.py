@@ -36,11 +36,10 @@ def last_purgeable(
     `segments` tells for each entry, oldest first, in which segment it stands (0: carried); `purged` is the
     last segment that is gone already, `current` the one being written, which never goes.
     """
-    waiting = {entry.id for entry in store.unsent()}
     blocking = (
         segment
         for segment, entry in zip(segments, store.entries(), strict=True)
-        if segment and (entry.recorded_at >= before or entry.id in waiting)
+        if segment and (entry.recorded_at >= before or store.waits(entry.id))
     )
     return max(purged, min(next(blocking, current), current) - 1)
 

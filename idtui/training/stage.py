@@ -15,8 +15,9 @@ from idtui.devices.eid.trust import Trust
 from idtui.domain.care import Care
 from idtui.domain.path import Settings
 from idtui.domain.text import Message
-from idtui.seal.passphrase import Passphrase
+from idtui.seal.passphrase import OF_TRAINING, Passphrase
 from idtui.store.desk_store import DeskStore, open_store
+from idtui.store.door import StoreDoor
 from idtui.training import people
 from idtui.training.authority import TrainingAuthority
 from idtui.training.cards import CardKind, make_card
@@ -88,6 +89,7 @@ def set_stage(
     settings: Settings,
     usual: Care,
     undo_window: timedelta,
+    lock_after: timedelta | None = None,
     warnings: tuple[Message, ...] = (),
 ) -> Stage:
     """Build it on the store directory `store`; hub and keys are made when first needed."""
@@ -103,6 +105,7 @@ def set_stage(
         journal=journal,
         cards=cards.reader,
         clock=played,
+        door=StoreDoor(store, passphrase.text if passphrase.text == OF_TRAINING else ""),
         courier=network,
         phones=phones,
         hub=TrainingHub(network, _make_background),
@@ -111,6 +114,7 @@ def set_stage(
         settings=replace(settings, itsme=True),
         usual=usual,
         undo_window=undo_window,
+        lock_after=lock_after,
         warnings=warnings,
     )
     return Stage(desk, journal, cards, network, played)

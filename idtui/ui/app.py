@@ -34,7 +34,7 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-class IdtuiApp(App[None], inherit_bindings=False):
+class IdtuiApp(App[None], inherit_bindings=False, inherit_css=False):
     """One desk on one terminal. Ends the desk before it ends itself, however it ends."""
 
     TITLE = "idtui"

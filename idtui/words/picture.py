@@ -5,8 +5,9 @@ shape. The colours are left to whoever paints: 256 greys, or what the terminal h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
+
+import msgspec
 
 LARGEST = 1000
 """Pixels in one direction at most; photos on cards have 200. Larger pictures are not decoded."""
@@ -14,8 +15,7 @@ LARGEST = 1000
 HALF_BLOCK = "\N{UPPER HALF BLOCK}"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Grey:
+class Grey(msgspec.Struct, frozen=True):
     """A grey picture: one byte per pixel, row by row from the top, 0 black to 255 white."""
 
     width: int
@@ -26,8 +26,7 @@ class Grey:
         return f"Grey({self.width}x{self.height})"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One character: `glyph` in the grey `above` on a ground of the grey `below`, each 0..255."""
 
     glyph: str

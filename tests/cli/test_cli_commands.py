@@ -92,6 +92,7 @@ def test_list_by_day_and_state(idtui: Idtui, store: Store) -> None:
         ("desk = ", "config.toml"),
         ('colour = "blue"', "colour"),
         ("undo_seconds = 'x'", "undo_seconds"),
+        ("lock_minutes = -1", "lock_minutes"),
         ('lang = "xx"', "lang"),
         ("roots = [1]", "roots"),
         ('site = "our hospital"', "site"),

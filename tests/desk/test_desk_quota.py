@@ -100,3 +100,11 @@ def test_numbers_of_another_year_are_not_this_years() -> None:
 def test_bars_stand_for_shares_and_nothing_is_no_bar() -> None:
     assert sparkline([None, 0.0, 2.5, 5.0]) == " ▁▅█"
     assert sparkline([0.0, None]) == "▁ "
+
+
+def test_a_desk_counts_behind_its_first_picture() -> None:
+    journal = typed(Made().started()).journal
+    made = Made(journal=journal)
+    assert made.desk.state.quota is None
+    made.started()
+    assert own(made) == Share(typed=1)

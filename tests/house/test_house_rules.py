@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from terminal_session import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "idtui").rglob("*.py"))
@@ -103,6 +104,59 @@ HEAVY = {
 )
 def test_a_command_loads_only_the_rooms_it_needs(arguments: tuple[str, ...], allowed: set[str]) -> None:
     assert loaded_by(*arguments) & HEAVY <= allowed
+
+
+LATE = {
+    *(
+        "smartcard",
+        "tinydb",
+        "httpx",
+        "joserfc",
+        "PIL",
+        "zxingcpp",
+        "pyzbar",
+        "segno",
+        "holidays",
+        "zoneinfo",
+    ),
+    *("tomllib", "filelock", "uvicorn", "starlette", "sqlalchemy"),
+    *("cryptography.x509", "cryptography.hazmat.primitives.asymmetric"),
+    *("idtui.devices.pcsc", "idtui.devices.eid", "idtui.sync.session", "idtui.hub", "idtui.training"),
+}
+"""What a desk loads only behind its first picture, or when it is asked for."""
+
+UNTIL_ITS_PICTURE = """
+import os, sys
+from pathlib import Path
+from idtui.__main__ import main
+from idtui.bootstrap import desks
+
+def run_until_shown(desk, *others):
+    from idtui.ui.screens.desk import DeskScreen
+
+    def started(screen):
+        Path(os.environ["TOLD"]).write_text("\\n".join(sys.modules))
+        screen.app.leave(0)
+
+    DeskScreen._start = started
+    return shown(desk, *others)
+
+shown, desks._run = desks._run, run_until_shown
+sys.exit(main())
+"""
+"""The real desk, ended when its first picture is up, behind which it would start its devices."""
+
+
+def test_a_desk_shows_its_first_picture_before_it_loads_what_can_come_later(tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("specimen\n", encoding="utf-8")
+    options = ["--store", str(tmp_path / "desk"), "--passphrase-file", str(tmp_path / "passphrase")]
+    command = [sys.executable, "-c", UNTIL_ITS_PICTURE, "desk", "--lang", "en", *options]
+    environment = {"TOLD": str(tmp_path / "told"), "XDG_CONFIG_HOME": str(tmp_path)}
+    with Terminal(command, environment=environment) as terminal:
+        assert terminal.wait() == 0
+    loaded = set((tmp_path / "told").read_text(encoding="utf-8").split())
+    assert {"textual.app", "idtui.store.desk_store", "idtui.desk.locking"} <= loaded
+    assert LATE & loaded == set()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from idtui.domain.errors import CannotSave, JournalDamaged
 from idtui.seal.passphrase import Passphrase
 from idtui.seal.recovery import new_pair
 from idtui.store.chain import verify
+from idtui.store.codec import decode as decode_entry
 from idtui.store.desk_store import DeskStore, open_store
 from idtui.store.index import StoredEntries
 from idtui.store.segment_file import SMALLEST_STEP, segment_files
@@ -180,3 +181,22 @@ def test_a_purge_cut_short_after_carrying_is_no_loss_and_no_double(  # noqa: PLR
     again.close()
     assert [one.kind for one in looked().entries()] == ["pending", "receipt", "draft"]
     assert list(looked().unsent()) == []
+
+
+def test_a_start_with_nothing_due_decodes_no_journal_to_know_it(
+    store: DeskStore,
+    clock: Clock,
+    verification: Callable[[int], Verification],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(1, 30):
+        store.append(verification(number))
+    decoded: list[bytes] = []
+
+    def counting(payload: bytes) -> Entry:
+        decoded.append(payload)
+        return decode_entry(payload)
+
+    monkeypatch.setattr("idtui.store.index.decode", counting)
+    assert purge(store, clock) == 0
+    assert len(decoded) <= 1

@@ -270,6 +270,7 @@ SCENES: dict[str, Scene] = {
     "born": lambda: _typed("f", "n", "2", "0"),
     "who_scanned": lambda: _scanned(STICKER, "r"),
     "camera": lambda: Made(camera=StillCamera()).started().keys("b"),
+    "locked": lambda: _delivered().keys("ctrl+l"),
     "journal_visit": lambda: _read(GOOD).keys("enter", "j", "enter", "c", "v", *"V009"),
 }
 

@@ -14,7 +14,11 @@ from idtui.domain.path import Phase
 from idtui.domain.text import say
 from idtui.ui import app as app_module
 from idtui.ui.app import IdtuiApp
+from idtui.ui.paint.picture import Picture, picture
+from idtui.ui.paint.view import View
 from idtui.ui.profile import Profile
+from idtui.ui.screens import desk as desk_screen
+from idtui.ui.screens.desk import DeskScreen
 from idtui.ui.widgets.canvas import Canvas
 from idtui.words import words
 
@@ -322,5 +326,30 @@ def test_a_resized_window_is_painted_anew() -> None:
             await pilot.pause()
             assert STATION.desk in on_screen(app)
             assert len(on_screen(app).splitlines()) == 30
+
+    run(scenario)
+
+
+def test_the_first_picture_is_painted_once_however_often_its_size_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        made = Made()
+        painted: list[object] = []
+
+        def counting(view: View) -> Picture:
+            painted.append(view)
+            return picture(view)
+
+        monkeypatch.setattr(desk_screen, "picture", counting)
+        monkeypatch.setattr(DeskScreen, "_start", lambda _screen: None)
+        app = app_of(made)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            assert len(painted) == 1
+            assert STATION.desk in on_screen(app)
+            await pilot.resize_terminal(100, 30)
+            await pilot.pause()
+            assert len(painted) == 2
 
     run(scenario)

@@ -9,7 +9,7 @@ from idtui.ui.app import IdtuiApp
 from idtui.ui.profile import Profile
 from idtui.words import words
 
-PICTURES = ["waiting", "verified", "refused", "reason"]
+PICTURES = ["waiting", "verified", "refused", "reason", "locked"]
 WITHOUT_MANY_WORDS = [
     *("photo", "journal", "worklist", "completes", "phone_code", "visits", "visit_read", "visit_exempt"),
     *("scanning", "scanned", "scanned_due", "scanned_earlier", "scanned_wrong", "app_never_read"),

@@ -11,6 +11,7 @@ from idtui.ui.paint.header import header
 from idtui.ui.paint.keybar import key_bar
 from idtui.ui.paint.ladder import waiting
 from idtui.ui.paint.line import BLANK, NOTHING, Cell, Line, cells, wrap
+from idtui.ui.paint.lock import lock
 from idtui.ui.paint.overlay import camera, help_of, training
 from idtui.ui.paint.panel import panel
 from idtui.ui.paint.patient import patient
@@ -44,6 +45,8 @@ def picture(view: View) -> Picture:
     """Return what the screen shows."""
     if is_too_small(view.width, view.height):
         return _framed(view, _too_small(view))
+    if view.state.locked is not None:
+        return _framed(view, fill(*lock(view, view.state.locked), view.height))
     if view.state.overlay is not Overlay.NONE:
         return _framed(view, _with_overlay(view))
     if view.state.panel is not None:

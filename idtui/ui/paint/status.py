@@ -83,7 +83,7 @@ def _of_the_line(view: View) -> list[Message]:
     line_to_hub = view.state.delivery
     told = []
     if line_to_hub.oldest:
-        told.append(say("ui.to_send.since", moment=_moment(view, line_to_hub.oldest)))
+        told.append(say("ui.to_send.since", moment=shown_moment(view, line_to_hub.oldest)))
     elif not line_to_hub.waiting:
         told.append(say("ui.to_send.nothing"))
     if line_to_hub.sending:
@@ -91,13 +91,13 @@ def _of_the_line(view: View) -> list[Message]:
     if not line_to_hub.configured:
         told.append(say("ui.to_send.no_hub"))
     elif line_to_hub.last_receipt:
-        told.append(say("ui.to_send.last_receipt", moment=_moment(view, line_to_hub.last_receipt)))
+        told.append(say("ui.to_send.last_receipt", moment=shown_moment(view, line_to_hub.last_receipt)))
     else:
         told.append(say("ui.to_send.no_receipt"))
     return told
 
 
-def _moment(view: View, moment: datetime) -> str:
+def shown_moment(view: View, moment: datetime) -> str:
     """Write the hour, with its day when that is not today."""
     local = moment.astimezone(view.now.tzinfo)
     return local.strftime("%H:%M" if local.date() == view.now.date() else "%d.%m. %H:%M")

@@ -38,7 +38,7 @@ class Happened(Posted):
         self.event = event
 
 
-class DeskScreen(Screen[None], inherit_bindings=False):
+class DeskScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     """The desk at work. No rule lives here, and nothing in it can take the focus."""
 
     CSS_PATH: ClassVar[str] = "desk.tcss"
@@ -69,6 +69,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._leave = leave
         self._greeting = True
         self._minute = ""
+        self._painted_for: tuple[int, int] | None = None
 
     def compose(self) -> ComposeResult:
         """One canvas."""
@@ -101,9 +102,15 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._take(self._wedge.key(Key(event.key, event.character or "", event.time)))
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take a scan that came as a paste, or the digits of a pasted number; its letters press nothing."""
+        """Take a scan that came as a paste, or the digits of a pasted number; its letters press nothing.
+
+        A locked desk takes all of it as a part of its passphrase.
+        """
         event.stop()
-        self._take(self._wedge.paste(event.text, event.time))
+        outcomes = self._wedge.paste(event.text, event.time)
+        if self._desk.state.locked and not any(isinstance(one, Scan) for one in outcomes):
+            outcomes = (Typed(tuple(Key("", sign, event.time) for sign in event.text)),)
+        self._take(outcomes)
 
     def _take(self, outcomes: Iterable[Outcome]) -> None:
         """Hand over what is decided; then wait for the end of what is held."""
@@ -140,8 +147,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._take(self._wedge.silence(monotonic()))
 
     def on_resize(self) -> None:
-        """Paint anew for the new size."""
-        self._paint()
+        """Paint anew for the new size; Textual tells the first one three times."""
+        if self._painted_for != self.app.size:
+            self._paint()
 
     def _tick(self) -> None:
         if self._runs():
@@ -159,7 +167,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def _paint(self) -> None:
         now = self._now()
-        self._minute = f"{now:%H:%M}"
+        self._minute, self._painted_for = f"{now:%H:%M}", self.app.size
         view = View(
             state=self._desk.state,
             commands=self._desk.commands(),
