@@ -4,12 +4,13 @@ The lock is the kernel's and goes with the process; the note in `holder` is for 
 be stale. Neither is an entry.
 """
 
-import fcntl
+import contextlib
 import os
 import socket
 from datetime import datetime
 from pathlib import Path
 
+import filelock
 import msgspec
 
 from idtui.domain.errors import StoreHeld
@@ -31,54 +32,30 @@ class WriterLock:
     def __init__(self, directory: Path, *, desk: str, since: datetime) -> None:
         """Take the lock; raises `StoreHeld` naming the holder when another process has it."""
         self._note = directory / "holder"
-        descriptor = _taken(directory)
-        if descriptor is None:
-            raise _held(self._note)
-        self._descriptor: int | None = descriptor
-        holder = _Holder(os.getpid(), socket.gethostname(), desk, since.isoformat(timespec="seconds"))
+        self._lock = filelock.FileLock(directory / "lock", mode=0o600, thread_local=False)
         try:
+            self._lock.acquire(blocking=False)
+        except filelock.Timeout:
+            raise _held(self._note) from None
+        holder = _Holder(os.getpid(), socket.gethostname(), desk, since.isoformat(timespec="seconds"))
+        with contextlib.suppress(OSError):  # a full disk must not keep a desk from reading and sending
             self._note.write_bytes(msgspec.json.encode(holder))
-        except OSError:
-            pass  # a full disk must not keep a desk from reading and sending
-        except BaseException:
-            os.close(descriptor)
-            raise
 
     def release(self) -> None:
-        """Let the next writer in; once."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
-            return
-        try:
-            self._note.unlink(missing_ok=True)
-        finally:
-            os.close(descriptor)
+        """Let the next writer in."""
+        self._note.unlink(missing_ok=True)
+        self._lock.release()
 
 
 def is_held(directory: Path) -> bool:
     """Say whether a process writes the store in this directory now."""
-    descriptor = _taken(directory)
-    if descriptor is None:
-        return True
-    os.close(descriptor)
-    return False
-
-
-def _taken(directory: Path) -> int | None:
-    """Return the descriptor that holds the lock as long as it is open; None when another one holds it.
-
-    flock(2): it counts between processes and between two openings of one. The file stays: were it taken away,
-    two could hold a file of that name.
-    """
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    lock = filelock.FileLock(directory / "lock", mode=0o600, thread_local=False)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        if isinstance(error, BlockingIOError):
-            return None
-        raise
-    return descriptor
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def holder_of(directory: Path) -> int | None:

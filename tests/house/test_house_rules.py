@@ -119,7 +119,7 @@ LATE = {
         "holidays",
         "zoneinfo",
     ),
-    *("tomllib", "filelock", "uvicorn", "starlette", "sqlalchemy"),
+    *("tomllib", "uvicorn", "starlette", "sqlalchemy"),
     *("cryptography.x509", "cryptography.hazmat.primitives.asymmetric"),
     *("idtui.devices.pcsc", "idtui.devices.eid", "idtui.sync.session", "idtui.hub", "idtui.training"),
 }

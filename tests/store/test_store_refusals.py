@@ -214,36 +214,3 @@ def test_a_holder_that_went_by_itself_is_waited_for(
     monkeypatch.setattr(takeover, "_holds", lambda *_: next(looks))
     monkeypatch.setattr(takeover, "_GLANCE", 0)
     assert take_over(filled, passphrase)
-
-
-def test_a_lock_that_the_system_refuses_is_told_and_leaves_nothing_open(
-    filled: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    descriptors = len(list(Path("/proc/self/fd").iterdir()))
-    with monkeypatch.context() as patched:
-        patched.setattr("idtui.store.lock.fcntl.flock", refuse)
-        with pytest.raises(StoreUnavailable):
-            opened()
-    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
-    opened().close()
-
-
-def test_a_lock_is_given_back_once(filled: Path, opened: Open) -> None:
-    first = opened()
-    with pytest.raises(StoreHeld):
-        opened()
-    first.close()
-    second = opened()
-    first._lock.release()
-    assert (filled / "holder").exists(), "the note of the second is not the first one's to take"
-    with pytest.raises(StoreHeld):
-        opened()
-    second.close()
-
-
-def test_a_link_in_place_of_the_lock_is_not_followed(filled: Path, opened: Open, tmp_path: Path) -> None:
-    (filled / "lock").unlink()
-    (filled / "lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(StoreUnavailable):
-        opened()
-    assert not (tmp_path / "elsewhere").exists()
