@@ -28,7 +28,7 @@ from idtui.store.frames import scan  # noqa: E402  # see above
 ENTRIES = 50
 FLIPS_PER_DRAW = 10
 BUG_SEEDS = 5
-BUG_DRAWS = 600
+BUG_DRAWS = 5_000
 KILLS_PER_STORE = 50
 
 

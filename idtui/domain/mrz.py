@@ -5,6 +5,7 @@ digits, and one check digit over all twelve (sample of prado BEL-BO-03001; Arg0s
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import cycle
 
@@ -99,13 +100,17 @@ def recognised(lines: Iterable[str]) -> str | None:
 
     The same line may come several times, each time read in another way. A pair counts when every check digit
     fits, when the national number has its own check number right, and when the birth date it tells is that
-    of the zone: reading letters is guessing, typing them is not. Two pairs that differ are none.
+    of the zone: reading letters is guessing, typing them is not. Two pairs that differ are none, and so is
+    a line that was read otherwise as often: misread in the right place, a wrong zone looks right.
     """
     read_lines = tuple(lines)
-    firsts = {first for line in read_lines for first in _firsts(line)}
-    seconds = {second for line in read_lines for second in _seconds(line)}
-    pairs = {f"{first}\n{second}" for first in firsts for second in seconds if _is_sure(first, second)}
-    return pairs.pop() if len(pairs) == 1 else None
+    firsts = Counter(first for line in read_lines for first in _firsts(line))
+    seconds = Counter(second for line in read_lines for second in _seconds(line))
+    pairs = [(first, second) for first in firsts for second in seconds if _is_sure(first, second)]
+    if len(pairs) != 1:
+        return None
+    first, second = pairs[0]
+    return f"{first}\n{second}" if _prevails(first, firsts) and _prevails(second, seconds) else None
 
 
 def resembles(lines: Iterable[str]) -> bool:
@@ -116,6 +121,10 @@ def resembles(lines: Iterable[str]) -> bool:
 
 
 _FILLERS = 5
+
+
+def _prevails(line: str, read_lines: Counter[str]) -> bool:
+    return all(times < read_lines[line] for other, times in read_lines.items() if other != line)
 
 
 def _firsts(line: str) -> Iterator[str]:

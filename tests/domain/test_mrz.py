@@ -123,6 +123,14 @@ def test_one_good_reading_of_each_line_is_enough_among_bad_ones() -> None:
     assert mrz.recognised(bad) is None
 
 
+@pytest.mark.parametrize("line", [FIRST, SECOND])
+def test_a_line_read_otherwise_as_often_is_none(line: str) -> None:
+    """Printed wrong, it comes out right where the wrong digit is misread once more."""
+    misread = line.replace("8", "3", 1) if "8" in line else line.replace("5", "6", 1)
+    assert mrz.recognised([FIRST, SECOND, misread]) is None
+    assert mrz.recognised([FIRST, SECOND, misread, line]) == f"{FIRST}\n{SECOND}"
+
+
 def test_two_zones_in_one_picture_are_none() -> None:
     assert mrz.recognised([*LINES, *zone("17073003384").split("\n")]) is None
 
