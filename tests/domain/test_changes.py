@@ -12,6 +12,7 @@ from idtui.domain.episode import Episode, EpisodeKind
 from idtui.domain.errors import IdtuiError, NotUnderstood, RuleForbids
 from idtui.domain.reading import ReaderState
 from idtui.domain.rules import EntryType, HowVerified, Means, Reason, Why
+from idtui.domain.text import say
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=timezone(timedelta(hours=1)))
 CARE = NOW - timedelta(hours=2)
@@ -179,3 +180,13 @@ def test_what_is_refused_says_why(entry: Entry, changes: Changes, error: type[Id
     with pytest.raises(error) as refused:
         corrected(entry, changes, NOW)
     assert refused.value.message.id == word
+
+
+def test_a_reading_becomes_that_of_a_stay_only_within_the_margin() -> None:
+    stay = Changes(kind=EpisodeKind.HOSPITALISATION, admitted_at=NOW)
+    assert corrected(CHIP, stay, NOW, margin=2 * HOUR)["episode"] == Episode(
+        kind=EpisodeKind.HOSPITALISATION, visit="V1", admitted_at=NOW
+    )
+    with pytest.raises(RuleForbids) as refused:
+        corrected(CHIP, stay, NOW, margin=HOUR)
+    assert refused.value.message == say("change.read_too_early", hours=1)
