@@ -397,5 +397,4 @@ def fresh(state: State) -> State:
 
 def day_of_care(state: State) -> date | None:
     """Return the day of the care, or None when the desk told no time."""
-    at = state.care_at or state.now
-    return at.date() if at else None
+    return at.date() if (at := state.care_at or state.now) else None

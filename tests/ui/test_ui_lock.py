@@ -277,7 +277,7 @@ def test_the_minutes_are_those_of_the_configuration(tmp_path: Path, minutes: int
         assert (stage.desk.state.locked is not None) is (after is not None)
         assert Config().lock_minutes == 10
     finally:
-        stage.journal.close()
+        stage.desk.stop()
 
 
 def test_a_number_begun_outlives_a_locked_desk_that_is_killed(tmp_path: Path) -> None:
