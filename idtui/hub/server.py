@@ -114,12 +114,16 @@ def listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise HubUnavailable(say("hub.no_such_port", port=port))
     try:
-        return socket.create_server(
+        listening = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=_QUEUE
         )
     except OSError as error:
         reason = clean(error.strerror or "")
         raise HubUnavailable(say("hub.port_unavailable", port=port, reason=reason)) from error
+    # asyncio does so only where the socket names its protocol (Python 3.11): the second half of each answer
+    # waited 40 ms for the first to be acknowledged.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def port_of(listening: socket.socket) -> int:

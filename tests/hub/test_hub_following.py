@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 import sqlalchemy as sql
@@ -64,3 +65,38 @@ def test_it_goes_on_while_there_is_more_and_ends_in_between(monkeypatch: pytest.
         assert (following._run, runs) == (None, after)
 
     asyncio.run(asyncio.wait_for(ended(), PATIENCE))
+
+
+def test_a_hub_that_ends_waits_for_no_lull(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbering, "some", lambda _: pytest.fail("numbered in spite of the end"))
+
+    async def ended() -> None:
+        following = Following(sql.create_engine("sqlite://"), lull=10 * PATIENCE, latest=10 * PATIENCE)
+        following.wake()
+        await asyncio.sleep(0)  # the run begins to wait
+        await following.end()
+        assert following._run is None
+
+    asyncio.run(asyncio.wait_for(ended(), PATIENCE))
+
+
+def test_numbering_begins_in_a_lull_and_late_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float] = []
+    monkeypatch.setattr(numbering, "some", lambda _: begun.append(time.monotonic()))
+
+    async def batches(lull: float, latest: float) -> float:
+        following = Following(sql.create_engine("sqlite://"), lull, latest)
+        following.wake()
+        run = following._run
+        assert run is not None
+        while not begun:
+            following.wake()
+            last = time.monotonic()
+            await asyncio.sleep(0)
+            if latest > lull:
+                break  # the last batch
+        await run
+        return begun.pop() - last
+
+    assert asyncio.run(asyncio.wait_for(batches(0.05, 10 * PATIENCE), PATIENCE)) >= 0.05
+    assert asyncio.run(asyncio.wait_for(batches(10 * PATIENCE, 0.05), PATIENCE)) < PATIENCE

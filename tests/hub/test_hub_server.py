@@ -190,6 +190,14 @@ def test_it_does_not_listen_where_that_is_not_safe(
     assert refused.value.message.id == said
 
 
+def test_an_answer_waits_for_no_acknowledgement() -> None:
+    """Two writes of one answer lay 40 ms apart: the second waited for the delayed ACK of the first."""
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as _:
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_taken_or_impossible_port_is_named(database_url: str) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
