@@ -184,9 +184,10 @@ def test_every_cut_end_is_named_by_the_head_alone(journal: list[Path], folder: P
         first = sequence_of(SEGMENTS - 1, kept)
         check(folder, last, Finding(first, FRAMES, Flaw.TRUNCATED))
         check(folder, None)
-        journal[-1].write_bytes(b"".join(frames[:kept]) + frames[kept][:-5])
+        cut = frames[kept][:-5]
+        journal[-1].write_bytes(b"".join(frames[:kept]) + cut)
         check(folder, last, Finding(first, FRAMES, Flaw.TRUNCATED))
-        assert check(folder, None).tail == len(frames[kept]) - 5
+        assert check(folder, None).tail == len(cut.rstrip(b"\0")), "zeros at the end count as unused space"
 
 
 def test_a_chain_rewritten_to_its_end_is_found_by_the_head(
@@ -203,3 +204,18 @@ def test_a_chain_rewritten_to_its_end_is_found_by_the_head(
     write(journal[-1], frames)
     check(folder, None)
     check(folder, last, one(FRAMES, Flaw.CHANGED))
+
+
+def test_a_look_beside_a_writer_asks_for_the_head_as_well(
+    journal: list[Path], folder: Path, last: Head
+) -> None:
+    write(journal[-1], frames_of(journal[-1])[:-1])
+    assert chain.verify_beside_writer(segment_files(folder)).findings == ()
+    (cut,) = chain.verify_beside_writer(segment_files(folder), last).findings
+    assert (cut.last, cut.flaw) == (last.sequence, Flaw.TRUNCATED)
+
+
+def test_a_journal_that_is_gone_is_named_by_its_head(folder: Path, last: Head) -> None:
+    assert verify([], last) == Verdict(0, None, 0, (Finding(1, last.sequence, Flaw.TRUNCATED),))
+    assert verify([]) == Verdict(0, None, 0, ())
+    assert segment_files(folder)[-1][0] == last.segment
