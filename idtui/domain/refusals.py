@@ -159,15 +159,13 @@ def _why_not_after(state: State, road: Road) -> Message | None:
 
 def not_vouched(first_read: FirstRead) -> Message | None:
     """Say why the hospital's application does not count for somebody, or None when it does (R-49)."""
-    match first_read:
-        case FirstRead.READ:
-            return None
-        case FirstRead.ASKED:
-            return say("why_not.first_reading_asked", rule="R-49")
-        case FirstRead.SILENT:
-            return say("why_not.first_reading_unasked", rule="R-49")
-        case FirstRead.NEVER:
-            return say("why_not.never_read", rule="R-49")
+    if first_read is FirstRead.READ:
+        return None
+    if first_read is FirstRead.ASKED:
+        return say("why_not.first_reading_asked", rule="R-49")
+    if first_read is FirstRead.SILENT:
+        return say("why_not.first_reading_unasked", rule="R-49")
+    return say("why_not.never_read", rule="R-49")
 
 
 def _why_not_other_document(state: State) -> Message | None:

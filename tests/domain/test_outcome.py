@@ -203,6 +203,16 @@ AFTER = replace(READY, care_over=True)
             Action.ACCEPT,
             say("why_not.never_read", rule="R-49"),
         ),
+        (
+            replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.ASKED),
+            Action.ACCEPT,
+            say("why_not.first_reading_asked", rule="R-49"),
+        ),
+        (
+            replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.SILENT),
+            Action.ACCEPT,
+            say("why_not.first_reading_unasked", rule="R-49"),
+        ),
         (replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.READ), Action.ACCEPT, None),
         (
             replace(SCANNED, road=Road.HOSPITAL_APP, first_read=FirstRead.READ, care_over=True),
