@@ -48,7 +48,7 @@ class DeskStore(StoredEntries):
         self.created = False
         self.dropped = journal.dropped
         self.torn = journal.torn
-        self._segments = [0] * (len(self) - len(history.segment_of)) + history.segment_of
+        self._segments = history.segments_of(len(self))
 
     @property
     def full(self) -> bool:

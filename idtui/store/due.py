@@ -24,7 +24,6 @@ def due(history: History, store: StoredEntries, before: datetime) -> Due:
     own = history.segment_of
     if not own:
         return Due()
-    segments = [0] * (len(store) - len(own)) + own
     purged, current = min(own) - 1, max(own)
-    last = last_purgeable(store, segments, purged, current, before)
+    last = last_purgeable(store, history.segments_of(len(store)), purged, current, before)
     return Due(last - purged, sum(purged < segment <= last for segment in own))

@@ -53,6 +53,10 @@ class History(msgspec.Struct):
     """Sequences of frames that are whole by their hash and do not open."""
     damage: Damage = Damage()
 
+    def segments_of(self, held: int) -> list[int]:
+        """Return the segment of each of so many entries: 0 for those carried, which stand first."""
+        return [0] * (held - len(self.segment_of)) + self.segment_of
+
 
 def run_key(segment_key: bytes, opening: bytes) -> bytes:
     """Return the key of the frames that follow an `open` frame with these 32 bytes."""

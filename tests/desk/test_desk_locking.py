@@ -174,14 +174,18 @@ def test_no_command_does_anything(command: commands.Command) -> None:
 # By itself
 
 
-def test_a_desk_at_which_nobody_does_anything_is_locked() -> None:
-    made = idle_locked()
+def locks_in_ten_minutes(made: Made) -> None:
     made.clock.moment += TEN - timedelta(seconds=1)
     made.desk.tick()
     assert made.desk.state.locked is None
     made.clock.moment += timedelta(seconds=1)
     made.desk.tick()
     assert made.desk.state.locked is not None
+
+
+def test_a_desk_at_which_nobody_does_anything_is_locked() -> None:
+    made = idle_locked()
+    locks_in_ten_minutes(made)
 
 
 def test_without_the_setting_only_a_person_locks() -> None:
@@ -206,12 +210,7 @@ def test_whoever_does_something_puts_the_lock_off(act: Callable[[Made], object])
     made = idle_locked()
     made.clock.moment += TEN - timedelta(seconds=1)
     act(made)
-    made.clock.moment += TEN - timedelta(seconds=1)
-    made.desk.tick()
-    assert made.desk.state.locked is None
-    made.clock.moment += timedelta(seconds=1)
-    made.desk.tick()
-    assert made.desk.state.locked is not None
+    locks_in_ten_minutes(made)
 
 
 def test_the_hub_and_the_reader_put_nothing_off() -> None:

@@ -6,9 +6,17 @@ from pathlib import Path
 import hub_entries
 import pytest
 from postgres_service import Postgres, programs
+from scripted_itsme import ScriptedItsme
 
 from idtui.domain.entries import Verification, Withdrawal
 from idtui.hub.database import Database
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[ScriptedItsme]:
+    provider = ScriptedItsme()
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture

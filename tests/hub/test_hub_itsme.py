@@ -59,13 +59,6 @@ class Desk:
         self._client.close()
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedItsme]:
-    provider = ScriptedItsme()
-    yield provider
-    provider.stop()
-
-
 @pytest.fixture
 def itsme(provider: ScriptedItsme) -> ScriptedItsme:
     provider.reset()

@@ -16,13 +16,6 @@ from idtui.hub.itsme import contract
 PATIENCE = 30.0
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedItsme]:
-    provider = ScriptedItsme()
-    yield provider
-    provider.stop()
-
-
 @pytest.fixture
 def channel(provider: ScriptedItsme) -> BackChannel:
     provider.reset()
